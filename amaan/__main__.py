@@ -1,0 +1,5 @@
+"""`python -m amaan`."""
+
+from amaan.cli import main
+
+main()

@@ -1,0 +1,48 @@
+"""From what was found in one message to the risk in effect and the alarms it rings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from amaan.ports import Alarm, Parse, Risk
+
+# Below this a "no" is not clear, and an unclear answer to the gentle question
+# counts as yes (design.md 6.3).
+CLEAR_NO = 0.6
+# Words that are about the chat itself, and no answer to the question.
+_ABOUT_THE_CHAT = frozenset({"erase_conversation", "stop_messages", "change_language"})
+
+
+def effective_risk(parse: Parse, pending_kind: str | None) -> tuple[Risk, bool]:
+    """The risk in effect, and whether the pending gentle question was clearly denied.
+
+    `pending_kind` is the kind that was asked about, None when nothing was asked.
+    An unclear or positive answer makes it critical.
+    """
+    risk = parse.risk
+    if pending_kind is None or risk.level == "critical" or parse.intent in _ABOUT_THE_CHAT:
+        return risk, False
+    if risk.level == "none" and parse.intent == "deny" and parse.confidence >= CLEAR_NO:
+        return risk, True
+    kind = risk.kind or pending_kind
+    return (
+        replace(
+            risk,
+            level="critical",
+            kind=kind,  # type: ignore[arg-type]  # the column holds only kinds
+            why=(*risk.why, "unclear_answer_to_question"),
+        ),
+        False,
+    )
+
+
+def alarms(parse: Parse, risk: Risk) -> list[Alarm]:
+    """The alarms that one assessed message rings, the worst first."""
+    found: list[Alarm] = []
+    if risk.level != "none":
+        reason = "screened" if risk.level == parse.risk.level else "unclear_answer"
+        found.append(Alarm(risk.level, risk.kind, risk.who, reason))
+    if parse.source == "rules":
+        # The model could not look: a person must, whatever the rules say.
+        found.append(Alarm("requested", None, "self", "screening_failed"))
+    return found

@@ -1,0 +1,99 @@
+"""Step 2: every message is screened before anything else happens to it.
+
+The model is asked first. When it is slow, dead or broken the lexical rules
+decide and a human is called: nobody is answered unscreened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from amaan.errors import OutsideServiceError
+from amaan.logs import log
+from amaan.ports import Option, Parse, Risk, Screener
+from amaan.text import command, is_blank, language_named, normalise, script_of
+from amaan.text import screen as screen_by_rules
+from amaan.words.languages import VARIANTS
+
+# What a command word means as an intent (design.md 6.4).
+_COMMAND_INTENTS = {
+    "erase": "erase_conversation",
+    "stop": "stop_messages",
+    "human": "request_human",
+}
+BLANK_INTENT = "out_of_scope"
+_MENU_DIGITS = frozenset("123456789")
+
+
+async def screen(
+    screener: Screener, text: str, menu: tuple[Option, ...], language: str, script: str
+) -> Parse:
+    """Understands one message.
+
+    `menu` are the options last offered: a bare number chooses one of them.
+    `language` and `script` are the conversation's, used where the text shows none.
+    Never raises: the rules always answer.
+    """
+    normal = normalise(text)
+    if is_blank(text) or not normal:
+        return _certain(BLANK_INTENT, language, script)
+    try:
+        parse = await screener.parse(text)
+    except OutsideServiceError as error:
+        log().warning("screening_by_rules", code=error.code)
+        parse = _by_rules(text, language, script)
+    return _commanded(parse, normal, menu, language, script)
+
+
+def _by_rules(text: str, language: str, script: str) -> Parse:
+    found = screen_by_rules(text)
+    risk = Risk(found.level, found.kind, found.score, found.who, tuple(found.why))
+    seen = script_of(text) or script
+    return Parse(
+        language=language if seen == script else ("ur" if seen in ("Arab", "Latn") else "pa"),
+        script=seen,
+        intent=_risk_intent(risk),
+        confidence=risk.score,
+        risk=risk,
+        source="rules",
+    )
+
+
+def _risk_intent(risk: Risk) -> str:
+    if risk.level == "none":
+        return "out_of_scope"
+    return "suicide_risk" if risk.kind == "suicide" else "imminent_harm"
+
+
+def _commanded(
+    parse: Parse, normal: str, menu: tuple[Option, ...], language: str, script: str
+) -> Parse:
+    """Menu numbers and command words outrank the guessed intent, never the risk."""
+    option = _chosen(normal, menu)
+    if option is not None:
+        return replace(
+            _certain(option.intent, language, script),
+            risk=parse.risk,
+            source=parse.source,
+            value=option.value,
+        )
+    word = command(normal)
+    if word in _COMMAND_INTENTS:
+        return replace(parse, intent=_COMMAND_INTENTS[word], confidence=1.0, value="certain")
+    tag = language_named(normal)
+    if tag in VARIANTS:
+        return replace(parse, intent="change_language", confidence=1.0, value=tag)
+    return parse
+
+
+def _chosen(normal: str, menu: tuple[Option, ...]) -> Option | None:
+    # `normalise` has made Eastern digits Latin. "1." and "1)" are how people answer too.
+    answer = normal.rstrip(".)-۔ ")
+    if answer not in _MENU_DIGITS:
+        return None
+    index = int(answer) - 1
+    return menu[index] if index < len(menu) else None
+
+
+def _certain(intent: str, language: str, script: str) -> Parse:
+    return Parse(language=language, script=script, intent=intent, confidence=1.0, risk=Risk())

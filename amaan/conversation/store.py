@@ -1,0 +1,166 @@
+"""Reads and writes conversations and their messages, sealed.
+
+Every function works in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, text
+
+from amaan.ports import JSON, Door, Option, Parse, Reply, Risk
+from amaan.storage import Transaction
+from amaan.storage.database import CONVERSATION_CHANNEL
+from amaan.storage.models import Address, Assessment, Conversation, Message
+from amaan.storage.vault import seal_json, unseal_json
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a stored message says."""
+
+    text: str
+    key: str | None = None
+    """Catalogue key, when the words are ours."""
+    menu: tuple[Option, ...] = ()
+    notes: frozenset[str] = field(default_factory=frozenset)
+
+    def to_json(self) -> JSON:
+        """As sealed in `message.sealed`."""
+        return {
+            "text": self.text,
+            "key": self.key,
+            "menu": [[option.label, option.intent, option.value] for option in self.menu],
+            "notes": sorted(self.notes),
+        }
+
+    @classmethod
+    def from_json(cls, value: JSON) -> Content:
+        """Inverse of `to_json`."""
+        menu = tuple(Option(label, intent, choice) for label, intent, choice in value["menu"])
+        return cls(value["text"], value["key"], menu, frozenset(value["notes"]))
+
+    @classmethod
+    def from_reply(cls, reply: Reply) -> Content:
+        """The content of one of our answers."""
+        return cls(reply.text, reply.key, reply.menu)
+
+
+async def lock_conversation(tx: Transaction, conversation_id: UUID) -> Conversation | None:
+    """The conversation with its row locked, or None when it was erased.
+
+    Everything that changes a conversation takes this lock first: PostgreSQL
+    hands out ids before commit, so order needs it.
+    """
+    return await tx.session.get(
+        Conversation, conversation_id, with_for_update=True, populate_existing=True
+    )
+
+
+async def find_by_address(tx: Transaction, door: Door, lookup: bytes) -> UUID | None:
+    """The conversation that an address belongs to. Serialises first messages of one address."""
+    await tx.session.execute(
+        text("SELECT pg_advisory_xact_lock(:key)"),
+        {"key": int.from_bytes(lookup[:8], "big", signed=True)},
+    )
+    return await tx.session.scalar(
+        select(Address.conversation_id).where(Address.door == door, Address.lookup == lookup)
+    )
+
+
+async def append_message(
+    tx: Transaction,
+    key: bytes,
+    conversation: Conversation,
+    author: str,
+    content: Content,
+    at: datetime,
+    *,
+    processed: bool = True,
+) -> Message:
+    """Stores one message at the end of a **locked** conversation and tells its listeners."""
+    message_id = uuid4()
+    conversation.last_seq += 1
+    message = Message(
+        id=message_id,
+        conversation_id=conversation.id,
+        seq=conversation.last_seq,
+        author=author,
+        sealed=seal_json(key, content.to_json(), "message.sealed", message_id),
+        created_at=at,
+        processed_at=at if processed else None,
+    )
+    tx.session.add(message)
+    if content.menu:
+        menu = [[option.label, option.intent, option.value] for option in content.menu]
+        conversation.menu_sealed = seal_json(key, menu, "conversation.menu_sealed", conversation.id)
+    await tx.session.flush()
+    await tx.notify(CONVERSATION_CHANNEL, conversation_id=str(conversation.id))
+    return message
+
+
+def read_content(key: bytes, message: Message) -> Content:
+    """Opens a stored message."""
+    return Content.from_json(unseal_json(key, message.sealed, "message.sealed", message.id))
+
+
+def read_menu(key: bytes, conversation: Conversation) -> tuple[Option, ...]:
+    """The options of the last numbered menu; empty when there was none."""
+    if conversation.menu_sealed is None:
+        return ()
+    rows = unseal_json(key, conversation.menu_sealed, "conversation.menu_sealed", conversation.id)
+    return tuple(Option(label, intent, value) for label, intent, value in rows)
+
+
+async def store_assessment(
+    tx: Transaction, key: bytes, message: Message, parse: Parse, risk: Risk, at: datetime
+) -> None:
+    """Stores what screening found, once a message. `risk` is the risk in effect."""
+    detail: JSON = {
+        "language": parse.language,
+        "script": parse.script,
+        "language_confidence": parse.language_confidence,
+        "intent": parse.intent,
+        "confidence": parse.confidence,
+        "value": parse.value,
+        "who": risk.who,
+        "score": risk.score,
+        "why": list(risk.why),
+    }
+    tx.session.add(
+        Assessment(
+            message_id=message.id,
+            conversation_id=message.conversation_id,
+            level=risk.level,
+            kind=risk.kind,
+            source=parse.source,
+            sealed=seal_json(key, detail, "assessment.sealed", message.id),
+            created_at=at,
+        )
+    )
+    await tx.session.flush()
+
+
+def read_assessment(key: bytes, row: Assessment) -> Parse:
+    """The parse of a message that was screened before, with the risk in effect."""
+    detail = unseal_json(key, row.sealed, "assessment.sealed", row.message_id)
+    risk = Risk(
+        level=row.level,  # type: ignore[arg-type]  # the column holds nothing else
+        kind=row.kind,  # type: ignore[arg-type]
+        score=detail["score"],
+        who=detail["who"],
+        why=tuple(detail["why"]),
+    )
+    return Parse(
+        language=detail["language"],
+        script=detail["script"],
+        language_confidence=detail["language_confidence"],
+        intent=detail["intent"],
+        confidence=detail["confidence"],
+        value=detail["value"],
+        risk=risk,
+        source=row.source,  # type: ignore[arg-type]
+    )

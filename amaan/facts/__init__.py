@@ -1,0 +1,9 @@
+"""Numbers and addresses as data, each with its source, confidence and date.
+
+Only facts tagged `seed` or `page` are ever shown to a person (`shown_facts`);
+those known from memory wait until somebody has verified them.
+"""
+
+from amaan.facts.load import Fact, load_facts, shown_facts
+
+__all__ = ["Fact", "load_facts", "shown_facts"]

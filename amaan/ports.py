@@ -1,0 +1,182 @@
+"""What the core asks of others, as interfaces; `amaan.composition` joins them.
+
+The core imports no door and no handoff: it calls these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from amaan.storage.database import Transaction
+from amaan.storage.models import Conversation
+
+Level = Literal["none", "elevated", "critical"]
+Kind = Literal["suicide", "harm"]
+Door = Literal["web", "sms", "whatsapp"]
+
+LEVELS: tuple[Level, ...] = ("none", "elevated", "critical")
+"""Levels of risk from least to worst."""
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What screening found."""
+
+    level: Level = "none"
+    kind: Kind | None = None
+    score: float = 0.0
+    """0 to 1, calibrated by the classifier; 1 when a person or a rule is certain."""
+    who: Literal["self", "other"] = "self"
+    """``other`` when a bystander writes about somebody else."""
+    why: tuple[str, ...] = ()
+    """What rang, for the supervisor; may quote the person, so it is stored sealed only."""
+
+
+def worse(one: Risk, other: Risk) -> Risk:
+    """The worse of two risks; the first when they are equal."""
+    return other if LEVELS.index(other.level) > LEVELS.index(one.level) else one
+
+
+@dataclass(frozen=True)
+class Parse:
+    """One message, understood. `source` is ``model`` or ``rules`` (model slow or dead)."""
+
+    language: str
+    script: str
+    intent: str
+    confidence: float
+    risk: Risk
+    source: Literal["model", "rules"] = "model"
+    language_confidence: float = 0.0
+    value: str | None = None
+    """What a menu option carries besides its intent: the tag of a chosen language."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One line of a numbered menu."""
+
+    label: str
+    intent: str
+    value: str | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer to a person: catalogue key, rendered text, menu."""
+
+    key: str
+    text: str
+    menu: tuple[Option, ...] = ()
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What the dialogue needs to know to answer one message."""
+
+    conversation_id: UUID
+    message_id: UUID
+    text: str
+    door: Door
+    language: str
+    script: str
+    parse: Parse
+    risk: Risk
+    """The risk in effect: an unanswered gentle question may raise it above the parse's."""
+    case_open: bool
+    """Whether a person was already called for this conversation."""
+
+
+class Screener(Protocol):
+    """Understands one message."""
+
+    async def parse(self, text: str) -> Parse:
+        """Language, intent and risk of `text`. Raises `OutsideServiceError` when it cannot, in time."""
+        ...
+
+
+class Dialogue(Protocol):
+    """Composes the assistant's answers."""
+
+    async def answer(self, turn: Turn) -> list[Reply]:
+        """Answers one turn; asked again for the same message it gives the same answer.
+
+        Raises `OutsideServiceError`. May return nothing.
+        """
+        ...
+
+    async def forget(self, conversation_id: UUID) -> None:
+        """Drops what the dialogue remembers of an erased conversation. Best effort."""
+        ...
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """Why a person is needed."""
+
+    level: Literal["critical", "elevated", "requested"]
+    kind: Kind | None
+    who: Literal["self", "other"]
+    reason: str
+    """Reason code: ``screened``, ``asked``, ``screening_failed``, ``dialogue_failed``, ``unclear_answer``."""
+
+
+class EscalationDesk(Protocol):
+    """Where alarms go. Every call happens in the caller's transaction."""
+
+    async def raise_alarm(self, tx: Transaction, conversation: Conversation, alarm: Alarm) -> bool:
+        """Opens a case with its timers, or raises the open one. Returns whether one was open before."""
+        ...
+
+    async def has_open_case(self, tx: Transaction, conversation_id: UUID) -> bool:
+        """Whether a person was called and the case is not closed."""
+        ...
+
+    async def erased(self, tx: Transaction, conversation_id: UUID) -> None:
+        """The person erased her conversation: keep the case without content."""
+        ...
+
+
+@dataclass(frozen=True)
+class Parting:
+    """A last word to somebody whose conversation was erased: kept in memory only."""
+
+    door: Door
+    address: str | None
+    text: str
+
+
+class Courier(Protocol):
+    """Takes messages out of the house."""
+
+    async def schedule(self, tx: Transaction, conversation: Conversation, message_id: UUID) -> None:
+        """Arranges, in this transaction, that a stored message is delivered."""
+        ...
+
+    async def part(self, parting: Parting) -> None:
+        """Tries once to deliver a last word; nothing of it is kept."""
+        ...
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """A message as a door accepted it."""
+
+    door: Door
+    address: str
+    """Number, or the web chat's secret: whatever finds the conversation again."""
+    text: str
+    provider_id: str
+    """The provider's id of the message, or the page's: claimed once."""
+    sendable: bool = True
+    """Whether `address` can be sent to (a web chat's secret cannot)."""
+    language: str | None = None
+    script: str | None = None
+    """What the person chose on the page, if she did."""
+    notes: frozenset[str] = field(default_factory=frozenset)
+    """``media`` when something was attached that we do not open; ``too_long`` when it was cut."""
+
+
+JSON = dict[str, Any]

@@ -1,0 +1,139 @@
+"""The way to Rasa: screening and dialogue over loopback HTTP, with short time limits."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from amaan.errors import OutsideServiceError
+from amaan.logs import log
+from amaan.ports import JSON, Option, Parse, Reply, Risk, Turn, worse
+from amaan.settings import RASA, Settings
+from amaan.text import MAX_CHARACTERS
+
+# Of a very long message the rest is screened too, piece by piece, so that danger
+# cannot hide behind 2,000 characters; 10 pieces are all that can be stored.
+_OVERLAP = 100
+_MAX_PIECES = 11
+
+
+class Rasa:
+    """Speaks to the `amaan` channel of Rasa (bot/channel.py). Implements `Screener` and `Dialogue`."""
+
+    def __init__(self, settings: Settings, client: httpx.AsyncClient | None = None) -> None:
+        self._screen_timeout = settings.screen_timeout.total_seconds()
+        self._dialogue_timeout = settings.dialogue_timeout.total_seconds()
+        self._client = client or httpx.AsyncClient(
+            base_url=settings.url(RASA),
+            headers={"Authorization": f"Bearer {settings.rasa_secret.get_secret_value()}"},
+            # Loopback only: a proxy of the environment must never see a message.
+            trust_env=False,
+        )
+
+    async def parse(self, text: str) -> Parse:
+        """Understands `text`; of a long one the worst piece counts. See `Screener.parse`."""
+        first, *rest = pieces(text)
+        parse = _read_parse(await self._post("parse", {"text": first}, self._screen_timeout))
+        for piece in rest:
+            more = _read_parse(await self._post("parse", {"text": piece}, self._screen_timeout))
+            parse = replace(parse, risk=worse(parse.risk, more.risk))
+        return parse
+
+    async def answer(self, turn: Turn) -> list[Reply]:
+        """See `Dialogue.answer`."""
+        body: JSON = {
+            "sender": str(turn.conversation_id),
+            "message_id": str(turn.message_id),
+            "text": turn.text[:MAX_CHARACTERS],
+            "parse": _parse_json(turn.parse),
+            "channel": turn.door,
+            "language": turn.language,
+            "script": turn.script,
+            "risk": _risk_json(turn.risk),
+            "risk_open": turn.case_open,
+            "value": turn.parse.value,
+        }
+        found = await self._post("message", body, self._dialogue_timeout)
+        try:
+            return [
+                Reply(
+                    key=reply["key"],
+                    text=reply["text"],
+                    menu=tuple(
+                        Option(o["label"], o["intent"], o.get("value")) for o in reply["menu"]
+                    ),
+                )
+                for reply in found["replies"]
+            ]
+        except (KeyError, TypeError) as error:
+            raise OutsideServiceError("Rasa's answer has another shape", code="rasa") from error
+
+    async def forget(self, conversation_id: UUID) -> None:
+        """See `Dialogue.forget`. The tracker's row is gone already; this clears Rasa's memory."""
+        try:
+            await self._post("erase", {"sender": str(conversation_id)}, self._dialogue_timeout)
+        except OutsideServiceError as error:
+            log().warning("dialogue_not_reached_for_erase", code=error.code)
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+    async def _post(self, route: str, body: JSON, timeout: float) -> Any:
+        try:
+            response = await self._client.post(
+                f"/webhooks/amaan/{route}", json=body, timeout=timeout
+            )
+            response.raise_for_status()
+            return response.json()
+        except (httpx.HTTPError, ValueError) as error:
+            # Without `from`: httpx keeps the request, and with it the message, on its errors.
+            raise OutsideServiceError(
+                f"Rasa did not answer ({type(error).__name__})", code="rasa"
+            ) from None
+
+
+def pieces(text: str) -> list[str]:
+    """`text` in pieces that the model reads whole, overlapping so that no sentence is cut apart."""
+    step = MAX_CHARACTERS - _OVERLAP
+    starts = range(0, max(len(text) - _OVERLAP, 1), step)
+    return [text[start : start + MAX_CHARACTERS] for start in starts][:_MAX_PIECES]
+
+
+def _read_parse(found: Any) -> Parse:
+    try:
+        risk = found["risk"]
+        return Parse(
+            language=found["language"],
+            script=found["script"],
+            language_confidence=float(found["language_confidence"]),
+            intent=found["intent"],
+            confidence=float(found["confidence"]),
+            risk=Risk(
+                level=risk["level"],
+                kind=risk["kind"],
+                score=float(risk["score"]),
+                who=risk.get("who") or "self",
+                why=tuple(risk["why"]),
+            ),
+        )
+    except (KeyError, TypeError, ValueError):
+        raise OutsideServiceError("Rasa's parse has another shape", code="rasa") from None
+
+
+def _risk_json(risk: Risk) -> JSON:
+    return {**asdict(risk), "why": list(risk.why)}
+
+
+def _parse_json(parse: Parse) -> JSON:
+    return {
+        "language": parse.language,
+        "script": parse.script,
+        "language_confidence": parse.language_confidence,
+        "intent": parse.intent,
+        "confidence": parse.confidence,
+        "risk": _risk_json(parse.risk),
+    }

@@ -1,0 +1,110 @@
+"""Reads the PO catalogues and answers with the text of a key.
+
+`msgid` is a stable key (``risk.suicide.critical``), `msgctxt` the channel
+(``web`` or ``sms``). WhatsApp reads the web text. A key that is missing is an
+error and never an empty string or the key itself: a person in danger must not
+be shown either (`Catalogues.check` finds it before release).
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+
+from amaan.words.languages import VARIANTS, Variant
+
+CHANNELS = ("web", "whatsapp", "sms")
+_REVIEWED = "review: reviewed"
+# The first words are neutral on WhatsApp too: a locked screen shows them to anybody near.
+_NEUTRAL_ON_WHATSAPP = frozenset({"greet"})
+
+
+class MissingTextError(Exception):
+    """A catalogue lacks a key: `args` holds the key, the variant's tag and the channel."""
+
+
+class Catalogues:
+    """All catalogues, read once.
+
+    `facts` fills the placeholders that stand for verified numbers and addresses,
+    so that one change of a number changes every answer.
+    """
+
+    def __init__(
+        self,
+        texts: Mapping[tuple[str, str, str], str],
+        reviewed: frozenset[tuple[str, str, str]],
+        facts: Mapping[str, str],
+    ) -> None:
+        self._texts = dict(texts)
+        self._reviewed = reviewed
+        self._facts = dict(facts)
+
+    @classmethod
+    def load(cls, folder: Path | str, facts: Mapping[str, str] | None = None) -> Catalogues:
+        """Reads every catalogue under `folder`.
+
+        `facts` defaults to the shown facts of `amaan.facts`. Raises
+        `FileNotFoundError` when a catalogue is missing.
+        """
+        if facts is None:
+            from amaan.facts import shown_facts
+
+            facts = shown_facts()
+        texts: dict[tuple[str, str, str], str] = {}
+        reviewed: set[tuple[str, str, str]] = set()
+        for variant in VARIANTS.values():
+            with (Path(folder) / variant.folder / "amaan.po").open("rb") as file:
+                catalogue = read_po(file, locale=None, ignore_obsolete=True)
+            for message in catalogue:
+                if not message.id or not message.string:
+                    continue
+                place = (variant.tag, str(message.context), str(message.id))
+                texts[place] = str(message.string)
+                if any(note.startswith(_REVIEWED) for note in message.user_comments):
+                    reviewed.add(place)
+        return cls(texts, frozenset(reviewed), facts)
+
+    def text(self, key: str, variant: str | Variant, channel: str, **values: str) -> str:
+        """The text of `key` for `variant` (tag or object) on `channel`.
+
+        `values` fill placeholders besides the facts. Raises `MissingTextError`.
+        """
+        tag = variant.tag if isinstance(variant, Variant) else variant
+        template = self._find(key, tag, channel)
+        try:
+            return template.format_map({**self._facts, **values})
+        except (KeyError, IndexError, ValueError) as error:
+            raise MissingTextError(key, tag, channel) from error
+
+    def is_reviewed(self, key: str, variant: str | Variant, channel: str) -> bool:
+        """Whether a native speaker has reviewed this text."""
+        tag = variant.tag if isinstance(variant, Variant) else variant
+        place = (tag, _text_channel(key, channel), key)
+        return place in self._reviewed
+
+    def keys(self, tag: str = "en-Latn") -> set[tuple[str, str]]:
+        """(channel, key) pairs that the catalogue `tag` holds."""
+        return {(channel, key) for (own, channel, key) in self._texts if own == tag}
+
+    def placeholders(self, key: str, tag: str, channel: str) -> set[str]:
+        """Names of the placeholders in one text."""
+        parts = string.Formatter().parse(self._find(key, tag, channel))
+        return {name for _, name, _, _ in parts if name is not None}
+
+    def _find(self, key: str, tag: str, channel: str) -> str:
+        # SMS never falls back: a web text would cost her eight segments.
+        wanted = _text_channel(key, channel)
+        found = self._texts.get((tag, wanted, key))
+        if found is None:
+            raise MissingTextError(key, tag, channel)
+        return found
+
+
+def _text_channel(key: str, channel: str) -> str:
+    if channel != "whatsapp":
+        return channel
+    return "sms" if key in _NEUTRAL_ON_WHATSAPP else "web"
