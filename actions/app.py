@@ -5,8 +5,6 @@ from __future__ import annotations
 import hmac
 import json
 import zlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -37,18 +35,11 @@ def make_executor(core: Core, desk: EscalationDesk) -> ActionExecutor:
 
 
 def internal_app(core: Core, desk: EscalationDesk) -> FastAPI:
-    """The app with `/webhook` (bearer secret) and `/healthz`."""
+    """The app with `/webhook` (bearer secret) and `/healthz`. The caller opens `core`."""
     executor = make_executor(core, desk)
     expected = f"Bearer {core.settings.action_secret.get_secret_value()}".encode()
 
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await core.open()
-        yield
-        await core.close()
-
     app = FastAPI(
-        lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,

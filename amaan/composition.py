@@ -6,17 +6,45 @@ or works with its part of it.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
-from handoff.desk import Desk
-from telephony.courier import PostCourier
+from fastapi import FastAPI
 
+from actions.app import internal_app
 from amaan.conversation import Acceptor, Eraser, Processor
-from amaan.core import Core
+from amaan.core import Core, build_core
+from amaan.jobs import (
+    HEARTBEAT_SECONDS,
+    POLLING_SECONDS,
+    STALLED_AFTER_SECONDS,
+    conversation_tasks,
+    maintenance_tasks,
+)
 from amaan.rasa import Rasa
+from amaan.settings import Settings
+from amaan.upkeep import Upkeep
+from handoff.claims import Claims
+from handoff.console import staff_app
+from handoff.desk import Desk
+from handoff.ladder import handoff_tasks
+from handoff.pager import make_pager
+from handoff.staff import StaffAccounts
+from intake.sandbox import sandbox_app
+from telephony.app import public_app
+from telephony.courier import PostCourier
+from telephony.delivery import delivery_tasks
+from telephony.twilio.outbound import TwilioSender
+from telephony.twilio.stand_in import StandIn
+from telephony.twilio.webhooks import twilio_router
 
 # Jobs of one worker that may wait for Rasa or Twilio at the same time.
 _CONCURRENCY = 8
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -25,8 +53,159 @@ class House:
 
     core: Core
     rasa: Rasa
+    sender: TwilioSender
     desk: Desk
     courier: PostCourier
     acceptor: Acceptor
     eraser: Eraser
     processor: Processor
+    claims: Claims
+    accounts: StaffAccounts
+    upkeep: Upkeep
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self.rasa.close()
+        await self.core.close()
+
+
+def build_house(settings: Settings) -> House:
+    """Joins all services. Connects to nothing yet."""
+    core = build_core(settings)
+    rasa = Rasa(settings)
+    sender = TwilioSender(settings)
+    desk = Desk(settings, core.clock)
+    courier = PostCourier(sender)
+    eraser = Eraser(
+        core.database, core.vault, desk=desk, courier=courier, dialogue=rasa, words=core.words
+    )
+    processor = Processor(
+        core.database,
+        core.vault,
+        core.clock,
+        screener=rasa,
+        dialogue=rasa,
+        desk=desk,
+        courier=courier,
+        words=core.words,
+        eraser=eraser,
+    )
+    return House(
+        core=core,
+        rasa=rasa,
+        sender=sender,
+        desk=desk,
+        courier=courier,
+        acceptor=Acceptor(core.database, core.vault, core.pseudonymiser, core.clock),
+        eraser=eraser,
+        processor=processor,
+        claims=Claims(core, desk, courier),
+        accounts=StaffAccounts(core),
+        upkeep=Upkeep(settings, core.clock, core.database, core.jobs, core.vault, core.ring),
+    )
+
+
+async def run_with_house(
+    settings: Settings, work: Callable[[House], Awaitable[Result]]
+) -> Result:
+    """Runs one piece of work with an open house, for the command line."""
+    house = build_house(settings)
+    await house.core.open()
+    try:
+        return await work(house)
+    finally:
+        await house.close()
+
+
+async def prepare(settings: Settings) -> tuple[str, str]:
+    """First epoch and first lead, if there are none; returns name and word of a one-time sign-in."""
+
+    async def work(house: House) -> tuple[str, str]:
+        async with house.core.database.transaction() as tx:
+            await house.core.vault.first_epoch(tx)
+        lead = await house.accounts.ensure_first_staff()
+        return lead.sign_in_name, await house.accounts.issue_one_time(lead.id)
+
+    return await run_with_house(settings, work)
+
+
+async def add_staff(
+    settings: Settings, name: str, role: str, languages: Sequence[str], *, on_call: bool
+) -> str:
+    """Adds a person; returns the word for the first sign-in."""
+
+    async def work(house: House) -> str:
+        person = await house.accounts.add(name, role, languages, on_call=on_call)
+        return await house.accounts.issue_one_time(person.id)
+
+    return await run_with_house(settings, work)
+
+
+async def work(settings: Settings) -> None:
+    """A worker: jobs and timers of every subject, and the upkeep beside them."""
+    house = build_house(settings)
+    core = house.core
+    pager = make_pager(core.database, core.vault, house.sender)
+    core.jobs.add_tasks_from(conversation_tasks(house.processor), namespace="conversation")
+    core.jobs.add_tasks_from(maintenance_tasks(core.database), namespace="maintenance")
+    core.jobs.add_tasks_from(delivery_tasks(core, house.sender), namespace="delivery")
+    core.jobs.add_tasks_from(handoff_tasks(core, pager, house.courier), namespace="handoff")
+    await core.open()
+    upkeep = asyncio.create_task(house.upkeep.run())
+    try:
+        await core.jobs.run_worker_async(
+            concurrency=_CONCURRENCY,
+            delete_jobs="successful",
+            fetch_job_polling_interval=POLLING_SECONDS,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_AFTER_SECONDS,
+        )
+    finally:
+        upkeep.cancel()
+        await house.close()
+
+
+def public(settings: Settings) -> FastAPI:
+    """The app that faces the internet."""
+    house = build_house(settings)
+    app = public_app(
+        house.core, house.acceptor, house.eraser, twilio_router(house.core, house.acceptor)
+    )
+    return _living(app, house, with_hub=True)
+
+
+def staff(settings: Settings) -> FastAPI:
+    """The console."""
+    house = build_house(settings)
+    return _living(staff_app(house.core, house.claims, house.accounts), house, with_hub=True)
+
+
+def internal(settings: Settings) -> FastAPI:
+    """Rasa's action endpoint."""
+    house = build_house(settings)
+    return _living(internal_app(house.core, house.desk), house, with_hub=False)
+
+
+def intake(_settings: Settings) -> FastAPI:
+    """The intake sandbox."""
+    return sandbox_app()
+
+
+def twilio_stand_in(settings: Settings) -> FastAPI:
+    """The stand-in of Twilio."""
+    return StandIn(settings).app()
+
+
+def _living(app: FastAPI, house: House, *, with_hub: bool) -> FastAPI:
+    """`app` with the house opened before its first request and closed after its last."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await house.core.open()
+        if with_hub:
+            await house.core.hub.start()
+        yield
+        await house.close()
+
+    app.router.lifespan_context = lifespan
+    return app

@@ -23,7 +23,7 @@ class OperatorAlarms:
         self._clock = clock
 
     async def raise_alarm(self, kind: str) -> None:
-        """Raises or counts up the alarm `kind` (``twilio_signature_refused``, ``nobody_on_call``)."""
+        """Raises or counts up the alarm `kind` (``nobody_on_call``, ...)."""
         now = self._clock.now()
         statement = insert(OperatorAlarm).values(kind=kind, count=1, first_at=now, last_at=now)
         statement = statement.on_conflict_do_update(

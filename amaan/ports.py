@@ -93,7 +93,10 @@ class Screener(Protocol):
     """Understands one message."""
 
     async def parse(self, text: str) -> Parse:
-        """Language, intent and risk of `text`. Raises `OutsideServiceError` when it cannot, in time."""
+        """Language, intent and risk of at most 2,000 characters of `text`, in time.
+
+        Raises `OutsideServiceError`.
+        """
         ...
 
 
@@ -120,14 +123,18 @@ class Alarm:
     kind: Kind | None
     who: Literal["self", "other"]
     reason: str
-    """Reason code: ``screened``, ``asked``, ``screening_failed``, ``dialogue_failed``, ``unclear_answer``."""
+    """Reason code: ``screened``, ``asked``, ``unclear_answer``, ``screening_failed``,
+    ``dialogue_failed``, ``processing_failed``."""
 
 
 class EscalationDesk(Protocol):
     """Where alarms go. Every call happens in the caller's transaction."""
 
     async def raise_alarm(self, tx: Transaction, conversation: Conversation, alarm: Alarm) -> bool:
-        """Opens a case with its timers, or raises the open one. Returns whether one was open before."""
+        """Opens a case with its timers, or raises the open one.
+
+        Returns whether one was open before.
+        """
         ...
 
     async def has_open_case(self, tx: Transaction, conversation_id: UUID) -> bool:

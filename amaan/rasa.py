@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -10,18 +10,13 @@ import httpx
 
 from amaan.errors import OutsideServiceError
 from amaan.logs import log
-from amaan.ports import JSON, Option, Parse, Reply, Risk, Turn, worse
+from amaan.ports import JSON, Option, Parse, Reply, Risk, Turn
 from amaan.settings import RASA, Settings
 from amaan.text import MAX_CHARACTERS
 
-# Of a very long message the rest is screened too, piece by piece, so that danger
-# cannot hide behind 2,000 characters; 10 pieces are all that can be stored.
-_OVERLAP = 100
-_MAX_PIECES = 11
-
 
 class Rasa:
-    """Speaks to the `amaan` channel of Rasa (bot/channel.py). Implements `Screener` and `Dialogue`."""
+    """Speaks to Rasa's `amaan` channel (bot/channel.py). Is a `Screener` and a `Dialogue`."""
 
     def __init__(self, settings: Settings, client: httpx.AsyncClient | None = None) -> None:
         self._screen_timeout = settings.screen_timeout.total_seconds()
@@ -34,13 +29,9 @@ class Rasa:
         )
 
     async def parse(self, text: str) -> Parse:
-        """Understands `text`; of a long one the worst piece counts. See `Screener.parse`."""
-        first, *rest = pieces(text)
-        parse = _read_parse(await self._post("parse", {"text": first}, self._screen_timeout))
-        for piece in rest:
-            more = _read_parse(await self._post("parse", {"text": piece}, self._screen_timeout))
-            parse = replace(parse, risk=worse(parse.risk, more.risk))
-        return parse
+        """See `Screener.parse`."""
+        body = {"text": text[:MAX_CHARACTERS]}
+        return _read_parse(await self._post("parse", body, self._screen_timeout))
 
     async def answer(self, turn: Turn) -> list[Reply]:
         """See `Dialogue.answer`."""
@@ -82,10 +73,10 @@ class Rasa:
         """Closes the connections."""
         await self._client.aclose()
 
-    async def _post(self, route: str, body: JSON, timeout: float) -> Any:
+    async def _post(self, route: str, body: JSON, seconds: float) -> Any:
         try:
             response = await self._client.post(
-                f"/webhooks/amaan/{route}", json=body, timeout=timeout
+                f"/webhooks/amaan/{route}", json=body, timeout=seconds
             )
             response.raise_for_status()
             return response.json()
@@ -94,13 +85,6 @@ class Rasa:
             raise OutsideServiceError(
                 f"Rasa did not answer ({type(error).__name__})", code="rasa"
             ) from None
-
-
-def pieces(text: str) -> list[str]:
-    """`text` in pieces that the model reads whole, overlapping so that no sentence is cut apart."""
-    step = MAX_CHARACTERS - _OVERLAP
-    starts = range(0, max(len(text) - _OVERLAP, 1), step)
-    return [text[start : start + MAX_CHARACTERS] for start in starts][:_MAX_PIECES]
 
 
 def _read_parse(found: Any) -> Parse:

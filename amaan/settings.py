@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """A served PostgreSQL; empty means the embedded one. `DATABASE_URL` is read as well."""
     public_origin: str | None = None
-    """Scheme and host under which Twilio reaches the public app; signatures are checked against it."""
+    """Scheme and host under which Twilio reaches us; signatures are checked against it."""
 
     lookup_secret: SecretStr = SecretStr("")
     """Keys the hashes by which addresses are found. Changing it orphans every conversation."""
@@ -56,7 +56,7 @@ class Settings(BaseSettings):
     twilio_whatsapp_from: str = "whatsapp:+92300000200"
 
     screen_timeout: timedelta = timedelta(seconds=2)
-    """How long screening waits for the model before the rules decide (rasa-notes: p99 below 60 ms)."""
+    """How long the model is waited for before the rules decide (measured p99: below 60 ms)."""
     dialogue_timeout: timedelta = timedelta(seconds=4)
     """How long a reply of the assistant is waited for."""
     page_steps: tuple[int, ...] = (0, 120, 240, 360)
@@ -64,13 +64,15 @@ class Settings(BaseSettings):
     elevated_page_after: timedelta = timedelta(minutes=15)
     """An elevated case that nobody took is paged like a critical one after this time."""
     key_epoch_length: timedelta = timedelta(days=1)
-    """A key-encryption key is replaced and destroyed after this time: the erase horizon of backups."""
+    """A key-encryption key lives this long: the erase horizon of log and backups."""
     processed_claims_kept: timedelta = timedelta(days=7)
     """How long provider message ids are remembered against repeated deliveries."""
     staff_session_length: timedelta = timedelta(hours=12)
     """One shift; a console session ends after it."""
     staff_session_idle: timedelta = timedelta(minutes=30)
     """A console that was not used for this long must sign in again (GlobaLeaks uses the same)."""
+    exit_url: str = Field("https://www.wikipedia.org/", pattern=r"^https?://[^\s;,'\"<>]+$")
+    """The harmless page that "Leave now" opens from the web chat."""
 
     @property
     def secrets_folder(self) -> Path:

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from amaan.errors import OutsideServiceError
 from amaan.logs import log
-from amaan.ports import Option, Parse, Risk, Screener
-from amaan.text import command, is_blank, language_named, normalise, script_of
+from amaan.ports import Option, Parse, Risk, Screener, worse
+from amaan.text import MAX_CHARACTERS, command, is_blank, language_named, normalise, script_of
 from amaan.text import screen as screen_by_rules
 from amaan.words.languages import VARIANTS
 
@@ -23,6 +23,10 @@ _COMMAND_INTENTS = {
 }
 BLANK_INTENT = "out_of_scope"
 _MENU_DIGITS = frozenset("123456789")
+# Of a very long message every piece is screened, so that danger cannot hide behind the
+# 2,000 characters that are read at once; 11 pieces are all that is ever stored.
+_OVERLAP = 100
+_MAX_PIECES = 11
 
 
 async def screen(
@@ -37,12 +41,28 @@ async def screen(
     normal = normalise(text)
     if is_blank(text) or not normal:
         return _certain(BLANK_INTENT, language, script)
+    first, *rest = pieces(text)
+    parse = await _understand(screener, first, language, script)
+    for piece in rest:
+        more = await _understand(screener, piece, language, script)
+        source = "rules" if "rules" in (parse.source, more.source) else "model"
+        parse = replace(parse, risk=worse(parse.risk, more.risk), source=source)
+    return _commanded(parse, normal, menu, language, script)
+
+
+def pieces(text: str) -> list[str]:
+    """`text` in pieces that are read whole; they overlap, so that no sentence is cut apart."""
+    step = MAX_CHARACTERS - _OVERLAP
+    starts = range(0, max(len(text) - _OVERLAP, 1), step)
+    return [text[start : start + MAX_CHARACTERS] for start in starts][:_MAX_PIECES]
+
+
+async def _understand(screener: Screener, text: str, language: str, script: str) -> Parse:
     try:
-        parse = await screener.parse(text)
+        return await screener.parse(text)
     except OutsideServiceError as error:
         log().warning("screening_by_rules", code=error.code)
-        parse = _by_rules(text, language, script)
-    return _commanded(parse, normal, menu, language, script)
+        return _by_rules(text, language, script)
 
 
 def _by_rules(text: str, language: str, script: str) -> Parse:

@@ -80,9 +80,13 @@ async def append_message(
     at: datetime,
     *,
     processed: bool = True,
+    message_id: UUID | None = None,
 ) -> Message:
-    """Stores one message at the end of a **locked** conversation and tells its listeners."""
-    message_id = uuid4()
+    """Stores one message at the end of a **locked** conversation and tells its listeners.
+
+    `message_id` is given by callers that must recognise a repeated request.
+    """
+    message_id = message_id or uuid4()
     conversation.last_seq += 1
     message = Message(
         id=message_id,

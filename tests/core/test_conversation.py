@@ -1,0 +1,209 @@
+"""The way of one message, on a real database with fakes at the ports."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from amaan.conversation.store import Content, read_content
+from amaan.core import Core
+from amaan.ports import Inbound, Option, Reply, Turn
+from amaan.storage.models import Address, Assessment, Conversation, DataKey, Message
+from tests.fakes import Bench, FakeDialogue, FakeScreener, parse
+
+
+def inbound(text: str, provider_id: str, door: str = "sms", **more: object) -> Inbound:
+    """A message from one invented number."""
+    return Inbound(door, "+923000000001", text, provider_id, **more)  # type: ignore[arg-type]
+
+
+async def messages(core: Core, conversation_id: UUID) -> list[tuple[str, Content]]:
+    """Author and content of every message, in order."""
+    async with core.database.transaction() as tx:
+        key = await core.vault.open_key(tx, conversation_id)
+        rows = await tx.session.scalars(
+            select(Message).where(Message.conversation_id == conversation_id).order_by(Message.seq)
+        )
+        return [(row.author, read_content(key, row)) for row in rows]
+
+
+async def conversation(core: Core, conversation_id: UUID) -> Conversation:
+    """The conversation's row."""
+    async with core.database.transaction() as tx:
+        found = await tx.session.get(Conversation, conversation_id)
+        assert found is not None
+        return found
+
+
+async def say(bench: Bench, text: str, provider_id: str, **more: object) -> tuple[UUID, UUID]:
+    """Accepts and processes one message; returns conversation and message id."""
+    accepted = await bench.acceptor.accept(inbound(text, provider_id, **more))  # type: ignore[arg-type]
+    assert accepted.conversation_id is not None
+    assert accepted.message_id is not None
+    await bench.processor.process(accepted.message_id)
+    return accepted.conversation_id, accepted.message_id
+
+
+async def test_a_message_is_screened_answered_and_delivered_once(core: Core) -> None:
+    bench = Bench(core)
+    conversation_id, message_id = await say(bench, "سلام", "SM1")
+    await bench.processor.process(message_id)
+    found = await messages(core, conversation_id)
+    assert [author for author, _ in found] == ["person", "bot", "bot"]
+    assert found[0][1].text == "سلام"
+    assert found[1][1].text == f"answer to {message_id}"
+    assert found[2][1].key == "greet.history"
+    assert len(bench.courier.scheduled) == 2  # type: ignore[attr-defined]
+
+
+async def test_two_deliveries_at_once_are_one_message(core: Core) -> None:
+    bench = Bench(core)
+    results = await asyncio.gather(
+        *(bench.acceptor.accept(inbound("hello", "SM1")) for _ in range(5))
+    )
+    assert sorted(result.duplicate for result in results) == [False, True, True, True, True]
+
+
+async def test_first_messages_of_one_address_make_one_conversation(core: Core) -> None:
+    bench = Bench(core)
+    results = await asyncio.gather(
+        *(bench.acceptor.accept(inbound(f"text {n}", f"SM{n}")) for n in range(6))
+    )
+    assert len({result.conversation_id for result in results}) == 1
+
+
+async def test_danger_rings_before_the_dialogue_is_asked(core: Core) -> None:
+    screener = FakeScreener(lambda _t: parse("suicide_risk", level="critical", kind="suicide"))
+    dialogue = FakeDialogue()
+    dialogue.dead = True
+    bench = Bench(core, screener=screener, dialogue=dialogue)
+    conversation_id, _ = await say(bench, "میں اب جینا نہیں چاہتی", "SM1")
+    levels = [alarm.level for _, alarm in bench.desk.alarms]  # type: ignore[attr-defined]
+    assert levels[0] == "critical"
+    found = await messages(core, conversation_id)
+    assert found[1][1].key == "risk.suicide.critical"
+
+
+async def test_rules_decide_and_a_human_is_called_when_the_model_is_dead(core: Core) -> None:
+    screener = FakeScreener()
+    screener.dead = True
+    dialogue = FakeDialogue()
+    dialogue.dead = True
+    bench = Bench(core, screener=screener, dialogue=dialogue)
+    conversation_id, _ = await say(bench, "میں اب جینا نہیں چاہتی", "SM1")
+    reasons = {alarm.reason for _, alarm in bench.desk.alarms}  # type: ignore[attr-defined]
+    assert {"screened", "screening_failed"} <= reasons
+    assert str((await messages(core, conversation_id))[1][1].key).startswith("risk.")
+
+
+async def test_an_empty_dialogue_is_never_silence(core: Core) -> None:
+    dialogue = FakeDialogue()
+    dialogue.empty = True
+    bench = Bench(core, dialogue=dialogue)
+    conversation_id, _ = await say(bench, "hello", "SM1")
+    assert (await messages(core, conversation_id))[1][1].key == "service.trouble"
+    assert bench.desk.alarms  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("answer", "level"),
+    [("نہیں", "none"), ("ہاں", "critical"), ("پتہ نہیں", "critical")],
+)
+async def test_only_a_clear_no_answers_the_gentle_question(
+    core: Core, answer: str, level: str
+) -> None:
+    def understand(text: str):  # type: ignore[no-untyped-def]
+        if text == "نہیں":
+            return parse("deny")
+        if text == "ہاں":
+            return parse("affirm")
+        if text == "پتہ نہیں":
+            return parse("out_of_scope", confidence=0.4)
+        return parse("suicide_risk", level="elevated", kind="suicide")
+
+    bench = Bench(core, screener=FakeScreener(understand))
+    conversation_id, _ = await say(bench, "تھک گئی ہوں زندگی سے", "SM1")
+    assert (await conversation(core, conversation_id)).pending_kind == "suicide"
+    _, message_id = await say(bench, answer, "SM2")
+    async with core.database.transaction() as tx:
+        row = await tx.session.get(Assessment, message_id)
+        assert row is not None
+        assert row.level == level
+    assert (await conversation(core, conversation_id)).pending_kind is None
+
+
+async def test_a_human_who_holds_the_chat_is_not_spoken_over(core: Core) -> None:
+    dialogue = FakeDialogue()
+    dialogue.gate = asyncio.Event()
+    bench = Bench(core, dialogue=dialogue)
+    accepted = await bench.acceptor.accept(inbound("hello", "SM1"))
+    assert accepted.message_id is not None
+    composing = asyncio.create_task(bench.processor.process(accepted.message_id))
+    while not dialogue.turns:
+        await asyncio.sleep(0.01)
+    async with core.database.transaction() as tx:
+        found = await tx.session.get(Conversation, accepted.conversation_id)
+        assert found is not None
+        found.seam += 1  # claimed and released meanwhile: the reply is still out of date
+    dialogue.gate.set()
+    await composing
+    assert accepted.conversation_id is not None
+    assert [a for a, _ in await messages(core, accepted.conversation_id)] == ["person"]
+
+
+@pytest.mark.parametrize("number", ["2", "۲", "٢", "2.", " 2 )"])
+async def test_menu_numbers_choose_in_all_digits(core: Core, number: str) -> None:
+    class Menu(FakeDialogue):
+        async def answer(self, turn: Turn) -> list[Reply]:
+            await super().answer(turn)
+            return [Reply("greet", "?", (Option("a", "ask_law"), Option("b", "request_human")))]
+
+    dialogue = Menu()
+    bench = Bench(core, dialogue=dialogue)
+    await say(bench, "hello", "SM1")
+    await say(bench, number, "SM2")
+    assert dialogue.turns[1].parse.intent == "request_human"
+    assert bench.screener.seen[1:] == [number]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("text", ["erase", "مٹا دو", "mita do"])
+async def test_erase_leaves_no_row(core: Core, text: str) -> None:
+    bench = Bench(core)
+    conversation_id, _ = await say(bench, "a secret", "SM1")
+    await say(bench, text, "SM2")
+    async with core.database.transaction() as tx:
+        for table in (Conversation, Message, Assessment, Address, DataKey):
+            assert (await tx.session.scalars(select(table))).all() == []
+    parting = bench.courier.parted[0]  # type: ignore[attr-defined]
+    assert parting.address == "+923000000001"
+    assert bench.dialogue.forgotten == [conversation_id]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("", "message.empty"), ("\u202e\u200b", "message.empty"), ("\x00\x01", "message.empty")],
+)
+async def test_nothing_readable_gets_a_clear_answer(core: Core, text: str, key: str) -> None:
+    bench = Bench(core)
+    conversation_id, _ = await say(bench, text, "SM1")
+    assert (await messages(core, conversation_id))[1][1].key == key
+
+
+async def test_danger_far_inside_a_long_message_is_still_screened(core: Core) -> None:
+    screener = FakeScreener()
+    screener.dead = True
+    bench = Bench(core, screener=screener)
+    text = "یہ ایک لمبی کہانی ہے۔ " * 300 + " میں خودکشی کرنے لگی ہوں"
+    conversation_id, _ = await say(bench, text, "SM1")
+    assert any(a.level == "critical" for _, a in bench.desk.alarms)  # type: ignore[attr-defined]
+    keys = [content.key for _, content in await messages(core, conversation_id)]
+    assert "message.too_long" in keys
+
+
+async def test_media_is_refused_kindly_and_the_words_beside_it_are_answered(core: Core) -> None:
+    bench = Bench(core)
+    conversation_id, _ = await say(bench, "", "SM1", notes=frozenset({"media"}))
+    assert (await messages(core, conversation_id))[1][1].key == "media.refused"

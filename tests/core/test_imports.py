@@ -1,0 +1,61 @@
+"""Imports run one way, and only `bot/` imports rasa."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = {"amaan", "telephony", "actions", "handoff", "intake", "bot"}
+# The composition root and what starts it are the only places that know everybody.
+ROOTS = {"amaan/composition.py"}
+ALLOWED = {
+    "amaan": {"amaan"},
+    "telephony": {"amaan", "telephony"},
+    "actions": {"amaan", "actions"},
+    "handoff": {"amaan", "handoff"},
+    "intake": {"amaan", "intake"},
+    "bot": {"amaan", "bot"},
+}
+# What runs in Rasa's environment too must not drag the web stack in.
+SHARED = {"amaan.text", "amaan.words", "amaan.facts", "amaan.crypto"}
+SHARED_MAY = {"babel", "cryptography"} | SHARED
+WEB = {"fastapi", "sqlalchemy", "procrastinate", "pydantic", "httpx", "starlette", "psycopg"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    """(folder, file) of every module of ours."""
+    for folder in sorted(OURS):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            if "versions" not in file.parts:
+                yield folder, file
+
+
+def imported(file: Path) -> set[str]:
+    """Dotted names that a module imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+@pytest.mark.parametrize(("folder", "file"), list(modules()), ids=lambda value: str(value)[-60:])
+def test_imports_run_one_way(folder: str, file: Path) -> None:
+    place = file.relative_to(ROOT).as_posix()
+    names = imported(file)
+    tops = {name.split(".")[0] for name in names}
+    if place not in ROOTS:
+        assert tops & OURS <= ALLOWED[folder], place
+    if folder != "bot":
+        assert "rasa" not in tops, place
+    package = ".".join(file.relative_to(ROOT).parts[:2])
+    if package in SHARED:
+        assert not tops & WEB, place
+        ours = {name for name in names if name.split(".")[0] in OURS}
+        assert all(any(n == s or n.startswith(s + ".") for s in SHARED) for n in ours), place
