@@ -149,7 +149,7 @@ async def work(settings: Settings) -> None:
     core.jobs.add_tasks_from(conversation_tasks(house.processor), namespace="conversation")
     core.jobs.add_tasks_from(maintenance_tasks(core.database), namespace="maintenance")
     core.jobs.add_tasks_from(delivery_tasks(core, house.sender), namespace="delivery")
-    core.jobs.add_tasks_from(handoff_tasks(core, pager, house.courier), namespace="handoff")
+    core.jobs.add_tasks_from(handoff_tasks(core, house.courier, pager), namespace="handoff")
     await core.open()
     upkeep = asyncio.create_task(house.upkeep.run())
     try:

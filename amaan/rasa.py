@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from amaan.logs import log
 from amaan.ports import JSON, Option, Parse, Reply, Risk, Turn
 from amaan.settings import RASA, Settings
 from amaan.text import MAX_CHARACTERS
+from amaan.words import VARIANTS
 
 
 class Rasa:
@@ -49,18 +50,10 @@ class Rasa:
         }
         found = await self._post("message", body, self._dialogue_timeout)
         try:
-            return [
-                Reply(
-                    key=reply["key"],
-                    text=reply["text"],
-                    menu=tuple(
-                        Option(o["label"], o["intent"], o.get("value")) for o in reply["menu"]
-                    ),
-                )
-                for reply in found["replies"]
-            ]
-        except (KeyError, TypeError) as error:
-            raise OutsideServiceError("Rasa's answer has another shape", code="rasa") from error
+            replies = [_read_reply(reply) for reply in found["replies"]]
+        except (KeyError, TypeError):
+            raise OutsideServiceError("Rasa's answer has another shape", code="rasa") from None
+        return [_with_languages(reply, turn) for reply in replies]
 
     async def forget(self, conversation_id: UUID) -> None:
         """See `Dialogue.forget`. The tracker's row is gone already; this clears Rasa's memory."""
@@ -91,8 +84,9 @@ def _read_parse(found: Any) -> Parse:
     try:
         risk = found["risk"]
         return Parse(
-            language=found["language"],
-            script=found["script"],
+            # None for a text without letters: then the conversation's own language holds.
+            language=found["language"] or "",
+            script=found["script"] or "",
             language_confidence=float(found["language_confidence"]),
             intent=found["intent"],
             confidence=float(found["confidence"]),
@@ -106,6 +100,27 @@ def _read_parse(found: Any) -> Parse:
         )
     except (KeyError, TypeError, ValueError):
         raise OutsideServiceError("Rasa's parse has another shape", code="rasa") from None
+
+
+def _read_reply(found: Any) -> Reply:
+    menu = tuple(Option(o["label"], o["intent"], o.get("value")) for o in found["menu"])
+    return Reply(key=found["key"], text=found["text"], menu=menu)
+
+
+def _with_languages(reply: Reply, turn: Turn) -> Reply:
+    """The question for a language gets its menu: each by the name its own readers write.
+
+    An SMS has room for one script only, her present one.
+    """
+    if reply.key != "language.ask":
+        return reply
+    offered = [
+        variant
+        for variant in VARIANTS.values()
+        if turn.door != "sms" or variant.script == turn.script or variant.language == "en"
+    ]
+    menu = tuple(Option(v.own_name, "change_language", v.tag) for v in offered)
+    return replace(reply, menu=menu)
 
 
 def _risk_json(risk: Risk) -> JSON:

@@ -101,7 +101,7 @@ class Up:
             "AMAAN_RASA_SECRET": settings.rasa_secret.get_secret_value(),
             "AMAAN_RASA_PORT": str(settings.port(RASA)),
             "AMAAN_ACTION_SECRET": settings.action_secret.get_secret_value(),
-            "AMAAN_ACTION_URL": f"{settings.url(INTERNAL)}/webhook",
+            "AMAAN_ACTIONS_URL": f"{settings.url(INTERNAL)}/webhook",
             "PYTHONPATH": str(_ROOT),
             "PYTHONUNBUFFERED": "1",
             # Rasa's own switches: rasa-notes 2 and 6.

@@ -6,6 +6,7 @@ decide and a human is called: nobody is answered unscreened.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from amaan.errors import OutsideServiceError
@@ -22,7 +23,7 @@ _COMMAND_INTENTS = {
     "human": "request_human",
 }
 BLANK_INTENT = "out_of_scope"
-_MENU_DIGITS = frozenset("123456789")
+_MENU_NUMBER = re.compile(r"([1-9][0-9]?)[.)\-۔ ]*")
 # Of a very long message every piece is screened, so that danger cannot hide behind the
 # 2,000 characters that are read at once; 11 pieces are all that is ever stored.
 _OVERLAP = 100
@@ -45,8 +46,12 @@ async def screen(
     parse = await _understand(screener, first, language, script)
     for piece in rest:
         more = await _understand(screener, piece, language, script)
-        source = "rules" if "rules" in (parse.source, more.source) else "model"
-        parse = replace(parse, risk=worse(parse.risk, more.risk), source=source)
+        by_rules = "rules" in (parse.source, more.source)
+        parse = replace(
+            parse,
+            risk=worse(parse.risk, more.risk),
+            source="rules" if by_rules else "model",
+        )
     return _commanded(parse, normal, menu, language, script)
 
 
@@ -108,10 +113,10 @@ def _commanded(
 
 def _chosen(normal: str, menu: tuple[Option, ...]) -> Option | None:
     # `normalise` has made Eastern digits Latin. "1." and "1)" are how people answer too.
-    answer = normal.rstrip(".)-۔ ")
-    if answer not in _MENU_DIGITS:
+    found = _MENU_NUMBER.fullmatch(normal)
+    if found is None:
         return None
-    index = int(answer) - 1
+    index = int(found.group(1)) - 1
     return menu[index] if index < len(menu) else None
 
 

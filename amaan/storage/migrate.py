@@ -1,4 +1,4 @@
-"""Brings a database to the present shape: our tables by Alembic, the job tables by procrastinate."""
+"""Brings a database to the present shape: ours by Alembic, the queue's by procrastinate."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ Clear columns hold what must be searched or counted: ids, times, states, levels.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
@@ -38,7 +38,7 @@ class Base(DeclarativeBase):
     """Base of all tables; times are timezone-aware, ids are UUIDs made here."""
 
     metadata = MetaData(naming_convention=_NAMING)
-    type_annotation_map = {
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: DateTime(timezone=True),
         bytes: LargeBinary,
         str: Text,
@@ -269,6 +269,10 @@ class Escalation(Base):
     """Start of the running ladder; moves when the level rises or a claim is given back."""
     ladder: Mapped[int] = mapped_column(Integer, default=1)
     """Counts ladders: timers of an older one do nothing."""
+    step_done: Mapped[int] = mapped_column(SmallInteger, default=-1)
+    """Last step of the running ladder that was carried out, -1 before: a repeated job finds it."""
+    told_ladder: Mapped[int] = mapped_column(Integer, default=0)
+    """The ladder in which she was told that nobody came; she is told once a ladder."""
     claimed_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     claimed_at: Mapped[datetime | None]
     engaged_at: Mapped[datetime | None]

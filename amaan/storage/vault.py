@@ -80,7 +80,8 @@ class Vault:
         for person in await tx.session.scalars(
             select(Staff).where(Staff.page_wrapped.is_not(None))
         ):
-            assert person.page_epoch is not None and person.page_wrapped is not None
+            assert person.page_epoch is not None
+            assert person.page_wrapped is not None
             key = self._ring.unwrap(str(person.id), person.page_epoch, person.page_wrapped)
             person.page_epoch, person.page_wrapped = self._ring.wrap(str(person.id), key, new)
         now = self._clock.now()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 
 from amaan.storage.models import Base
 
@@ -17,7 +17,7 @@ def _is_ours(_item: object, name: str | None, kind: str, *_rest: object) -> bool
 
 def run() -> None:
     """Runs the migrations on the url that `amaan.storage.migrate` gives."""
-    engine = create_engine(config.attributes["url"])
+    engine = create_engine(config.attributes["url"], poolclass=NullPool)
     with engine.begin() as connection:
         # A migration that cannot get its lock gives up instead of stopping the helpline.
         connection.execute(text("SET lock_timeout = '5s'"))

@@ -163,6 +163,8 @@ def upgrade() -> None:
         sa.Column("last_alarm_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("clock_started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ladder", sa.Integer(), nullable=False),
+        sa.Column("step_done", sa.SmallInteger(), nullable=False),
+        sa.Column("told_ladder", sa.Integer(), nullable=False),
         sa.Column("claimed_by", sa.Uuid(), nullable=True),
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("engaged_at", sa.DateTime(timezone=True), nullable=True),
@@ -273,6 +275,17 @@ def upgrade() -> None:
         ),
     )
     # ### end Alembic commands ###
+    # The audit trail is append-only for every program that uses the database.
+    op.execute(
+        """
+        CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'this table is append-only'; END $$
+        """
+    )
+    op.execute(
+        "CREATE TRIGGER audit_event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE "
+        "ON audit_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
 
 
 def downgrade() -> None:
@@ -307,4 +320,5 @@ def downgrade() -> None:
     op.drop_table("data_key")
     op.drop_index(op.f("ix_audit_event_at"), table_name="audit_event")
     op.drop_table("audit_event")
+    op.execute("DROP FUNCTION refuse_change()")
     # ### end Alembic commands ###

@@ -1,0 +1,141 @@
+"""Danger by rules alone: what decides while the model is down, and one voice when it is up.
+
+Six languages, both scripts, from `nlu_data/lexicons`. Written for recall: a miss costs
+more than an alarm (domain-facts 6). Idioms, negation, law questions and news silence a
+sign only where no other sign is present.
+
+What the role of a rule means:
+
+    self, risk, other   a sign with kind and level: said of oneself, by nobody in
+                        particular, of somebody else
+    soft                like risk, and caps the signs it covers ("mum will kill me")
+    farewell            a goodbye; two of them, or one with another sign, are critical
+    idiom, negation     covers the signs it overlaps
+    frame, past         law, news, film, game, faith; or over and done with
+    means, time, honour, fear, kin, exposure   raise what else is there
+    bystander           the writer speaks of another person
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from amaan.text.fold import fold
+from amaan.text.lexicon import Lexicon, Match, load
+
+Level = Literal["none", "elevated", "critical"]
+Kind = Literal["suicide", "harm"]
+Who = Literal["self", "other"]
+
+_SIGNS: Final = frozenset({"self", "risk", "other", "soft", "farewell"})
+_COVERS: Final = frozenset({"idiom", "negation", "soft"})
+_RAISES_SUICIDE: Final = frozenset({"means", "time", "farewell"})
+_RAISES_HARM: Final = frozenset({"means", "time", "honour"})
+_UNCOVERS: Final = frozenset({"means", "exposure", "honour", "farewell", "fear"})
+_NO_RISK_KINDS: Final = frozenset({"command", "language", "answer"})
+# Scores say how sure the rules are, for ranking only; the level is what counts.
+_SCORES: Final[dict[Level, float]] = {"none": 0.02, "elevated": 0.6, "critical": 0.9}
+_MAX_WHY: Final = 8
+_MAX_PHRASE: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalRisk:
+    """What the rules say of one message.
+
+    `kind` is None when the level is none; `score` is 0 to 1; `why` holds rule ids with the
+    words that rang, for supervisors only, never for logs; `who` is whom it is about.
+    """
+
+    level: Level
+    kind: Kind | None
+    score: float
+    why: tuple[str, ...]
+    who: Who
+    roles: tuple[str, ...] = ()
+
+
+def screen(text: str) -> LexicalRisk:
+    """Return the danger that the rules see in one raw or normalised message.
+
+    Source: domain-facts section 6 (drafted from memory there, review state per rule).
+    """
+    words = fold(text).split()
+    matches = _lexicon().find(words)
+    if not matches:
+        return LexicalRisk("none", None, _SCORES["none"], (), "self")
+    roles = {match.rule.role for match in matches}
+    signs = _open_signs(matches, roles)
+    level, kind = _decide(signs, roles)
+    who: Who = "other" if _is_of_another(signs, roles) else "self"
+    shown = signs or [match for match in matches if match.rule.role in _SIGNS]
+    score = _SCORES[level] + min(0.09, 0.02 * len({sign.rule.id for sign in signs}))
+    if level == "none":
+        score = 0.25 if shown else 0.1 if roles & _UNCOVERS else _SCORES["none"]
+    why = _reasons(shown, words) if level != "none" else ()
+    return LexicalRisk(level, kind, round(score, 2), why, who, tuple(sorted(roles)))
+
+
+def _open_signs(matches: list[Match], roles: set[str]) -> list[Match]:
+    """Return the signs left after idioms, negation and frames took theirs away."""
+    signs = [match for match in matches if match.rule.role in _SIGNS]
+    covers = [match for match in matches if match.rule.role in _COVERS]
+    opened = [sign for sign in signs if not _covered(sign, covers)]
+    if roles & {"frame", "past"} and not roles & {"means", "honour", "farewell"}:
+        # A law question or the news names death without anybody being in danger; what
+        # somebody says of herself still counts.
+        opened = [sign for sign in opened if sign.rule.role in {"self", "other"}]
+        if "past" in roles and "time" not in roles:
+            opened = [sign for sign in opened if sign.rule.level == "critical"]
+    hidden = [sign for sign in signs if sign not in opened]
+    if not opened and hidden and roles & _UNCOVERS and "frame" not in roles:
+        return hidden[:1]
+    return opened
+
+
+def _covered(sign: Match, covers: list[Match]) -> bool:
+    return any(
+        cover is not sign and cover.start < sign.end and sign.start < cover.end
+        for cover in covers
+        if cover.rule.role != "soft" or sign.rule.role != "soft"
+    )
+
+
+def _decide(signs: list[Match], roles: set[str]) -> tuple[Level, Kind | None]:
+    if not signs:
+        if {"honour", "kin"} <= roles and roles & {"fear", "means", "exposure"}:
+            return "elevated", "harm"
+        return "none", None
+    critical = [sign for sign in signs if sign.rule.level == "critical"]
+    kind: Kind = _kind(critical or signs)
+    if critical:
+        return "critical", kind
+    farewells = {sign.rule.id for sign in signs if sign.rule.role == "farewell"}
+    others = [sign for sign in signs if sign.rule.role not in {"farewell", "soft"}]
+    raises = _RAISES_SUICIDE if kind == "suicide" else _RAISES_HARM
+    if len(farewells) > 1 or (others and roles & raises):
+        return "critical", kind
+    return "elevated", kind
+
+
+def _kind(signs: list[Match]) -> Kind:
+    suicide = sum(sign.rule.kind == "suicide" for sign in signs)
+    return "suicide" if suicide * 2 >= len(signs) else "harm"
+
+
+def _is_of_another(signs: list[Match], roles: set[str]) -> bool:
+    said = {sign.rule.role for sign in signs}
+    return "other" in said or ("bystander" in roles and "self" not in said)
+
+
+def _reasons(signs: list[Match], words: list[str]) -> tuple[str, ...]:
+    seen: dict[str, str] = {}
+    for sign in signs:
+        phrase = " ".join(words[sign.start : sign.end])[:_MAX_PHRASE]
+        seen.setdefault(sign.rule.id, f"{sign.rule.id}: {phrase}")
+    return tuple(seen.values())[:_MAX_WHY]
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> Lexicon:
+    return Lexicon(rule for rule in load() if rule.kind not in _NO_RISK_KINDS)

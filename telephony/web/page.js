@@ -1,0 +1,324 @@
+/* Makes the page live. Without it every button still works as a plain form.
+   The secret stays in this page's memory: nothing is written to any store, and it is
+   posted in the body, never in an address. Texts are only ever set as text. */
+(function () {
+  "use strict";
+  var form = document.getElementById("f");
+  if (!window.fetch || !window.URLSearchParams || !window.AbortController) return;
+  var fields = form.elements, say = form.dataset;
+  var log = document.getElementById("log"), lines = document.getElementById("lines");
+  var pending = document.getElementById("pending"), status = document.getElementById("status");
+  var confirmation = document.getElementById("confirm"), field = fields.text;
+  var exit = document.getElementById("leave"), exitUrl = exit.dataset.to;
+  var last = Array.prototype.reduce.call(lines.children, function (most, li) {
+    return Math.max(most, Number(li.dataset.seq));
+  }, 0);
+  var outbox = [], sending = null, wake = null, left = false, gone = 0, stream = null;
+  document.documentElement.classList.add("js");
+
+  // --- leaving: blank first, then tell the server without waiting, then away -------------
+  function blank() {
+    left = true;
+    document.documentElement.textContent = "";
+  }
+  function leave() {
+    var secret = new URLSearchParams({ secret: fields.secret.value });
+    blank();
+    outbox = [];
+    if (stream) stream.abort();
+    try { navigator.sendBeacon("/leave", secret); } catch (error) { /* leaving matters more */ }
+    location.replace(exitUrl);
+  }
+  exit.addEventListener("submit", function (event) { event.preventDefault(); leave(); });
+  var escapes = 0, escapedAt = 0;
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") { escapes = 0; return; }
+    if (event.repeat) return;
+    escapes = event.timeStamp - escapedAt < 2000 ? escapes + 1 : 1;
+    escapedAt = event.timeStamp;
+    if (escapes === 3) leave();
+  });
+  // A page that the browser keeps for its back button must not keep the chat.
+  window.addEventListener("pagehide", blank);
+  window.addEventListener("pageshow", function (event) { if (event.persisted) location.replace("/"); });
+  // Nor must the picture of it among the recent apps.
+  document.addEventListener("visibilitychange", function () {
+    document.documentElement.classList.toggle("away", document.hidden);
+  });
+
+  // --- talking to the server ---------------------------------------------------------------
+  function random() {
+    var bytes = crypto.getRandomValues(new Uint8Array(12));
+    return Array.prototype.map.call(bytes, function (b) { return ("0" + b.toString(16)).slice(-2); }).join("");
+  }
+  function post(path, values, controller) {
+    var body = new URLSearchParams({
+      secret: fields.secret.value, started: fields.started.value, page_lang: fields.page_lang.value,
+      lang: fields.page_lang.value, chosen: fields.chosen.value, after: String(last)
+    });
+    Object.keys(values).forEach(function (name) { body.set(name, values[name]); });
+    return fetch(path, {
+      method: "POST", body: body, headers: { Accept: "application/json" }, cache: "no-store",
+      credentials: "omit", referrerPolicy: "no-referrer", signal: controller && controller.signal
+    });
+  }
+  function ask(values) {
+    var controller = new AbortController(), timer = setTimeout(function () { controller.abort(); }, 20000);
+    return post("/", values, controller).then(function (response) {
+      return response.json().then(function (answer) {
+        answer.status = response.status;
+        return answer;
+      });
+    }).finally(function () { clearTimeout(timer); });
+  }
+  function pause(milliseconds) {
+    return new Promise(function (done) {
+      wake = done;
+      setTimeout(done, milliseconds);
+    });
+  }
+  function tell(text) { if (status.textContent !== text) status.textContent = text; }
+  window.addEventListener("online", function () { if (wake) wake(); });
+
+  // --- showing -------------------------------------------------------------------------------
+  function make(tag, name, text) {
+    var element = document.createElement(tag);
+    if (name) element.className = name;
+    if (text) element.textContent = text;
+    return element;
+  }
+  function freeze() {
+    lines.querySelectorAll(".menu button").forEach(function (button) {
+      var line = button.parentNode;
+      while (button.firstChild) line.insertBefore(button.firstChild, button);
+      line.removeChild(button);
+    });
+  }
+  function piece(part) {
+    if (part.length === 1) return document.createTextNode(part[0]);
+    var value = make(part[1] ? "a" : "bdi", "", part[0]);
+    value.dir = "ltr";
+    if (part[1]) value.href = "tel:" + part[1];
+    return value;
+  }
+  function menuOf(message) {
+    var menu = make("ol", "menu");
+    menu.lang = message.lang;
+    menu.dir = message.dir;
+    message.menu.forEach(function (label, index) {
+      var line = make("li"), button = make("button");
+      button.name = "pick";
+      button.value = String(index + 1);
+      button.appendChild(make("bdi", "", button.value));
+      button.appendChild(document.createTextNode(" " + label));
+      line.appendChild(button);
+      menu.appendChild(line);
+    });
+    return menu;
+  }
+  function bubble(who, lang, dir) {
+    var line = make("li", who), body = make("div", "text");
+    line.appendChild(make("p", "who", say[who]));
+    if (lang) body.lang = lang;
+    body.dir = dir;
+    line.appendChild(body);
+    return line;
+  }
+  function add(message) {
+    if (message.seq <= last) return null;
+    last = message.seq;
+    if (message.who === "you" && outbox[0] && outbox[0].text === message.parts[0][0]) outbox[0].line.remove();
+    var line = bubble(message.who, message.lang, message.dir);
+    message.parts.forEach(function (part) { line.lastChild.appendChild(piece(part)); });
+    if (message.menu.length) {
+      freeze();
+      line.appendChild(menuOf(message));
+    }
+    lines.appendChild(line);
+    return message.who === "you" ? null : line;
+  }
+  function apply(answer) {
+    if (answer.ended) return ended(answer, say.ended);
+    fields.started.value = "1";
+    form.classList.add("started");
+    var fresh = answer.messages.map(add).filter(Boolean);
+    tell(answer.waiting ? say.waiting : "");
+    if (fresh.length) fresh[0].scrollIntoView({ block: "nearest" });
+    follow();
+  }
+  function ended(answer, words) {
+    gone += 1;
+    if (stream) stream.abort();
+    // What she wrote and we did not take goes back into the field, not away.
+    var unsent = outbox.map(function (item) { return item.text; });
+    if (unsent.length && answer.unsent !== false) field.value = unsent.concat(field.value || []).join("\n");
+    outbox = [];
+    last = 0;
+    lines.textContent = pending.textContent = "";
+    fields.secret.value = answer.secret;
+    fields.started.value = "";
+    form.classList.remove("started");
+    confirmation.hidden = true;
+    tell(words);
+    field.focus();
+  }
+
+  // --- sending: one at a time, in order, until taken -----------------------------------------
+  function queue(text) {
+    var item = { text: text, key: random(), line: bubble("you", "", "auto"), state: make("p", "state") };
+    item.line.lastChild.textContent = text;
+    item.line.appendChild(item.state);
+    pending.appendChild(item.line);
+    item.line.scrollIntoView({ block: "nearest" });
+    outbox.push(item);
+    if (!sending) sending = pump().then(function () { sending = null; });
+    else if (wake) wake();
+  }
+  function mark(item, text, button) {
+    item.state.textContent = text;
+    if (!button) return;
+    var again = make("button", "", say.again);
+    again.type = "button";
+    again.addEventListener("click", function () { if (wake) wake(); });
+    item.state.appendChild(document.createTextNode(" "));
+    item.state.appendChild(again);
+  }
+  async function pump() {
+    var wait = 1000, age = gone;
+    while (outbox.length && !left) {
+      var item = outbox[0], answer = null;
+      mark(item, say.sending);
+      try { answer = await ask({ do: "send", text: item.text, message_key: item.key }); } catch (error) { answer = null; }
+      if (age !== gone) { age = gone; continue; }
+      if (answer && answer.status === 200) {
+        wait = 1000;
+        if (!answer.ended) {
+          outbox.shift();
+          item.line.remove();
+        }
+        apply(answer);
+      } else if (answer && answer.status >= 400 && answer.status < 500 && answer.status !== 429) {
+        outbox.shift();
+        mark(item, answer.status === 413 ? say.long : say.unsent);
+      } else {
+        tell(say.offline);
+        mark(item, say.unsent, true);
+        await pause(wait);
+        wait = Math.min(wait * 2, 15000);
+      }
+    }
+  }
+
+  // --- listening ------------------------------------------------------------------------------
+  function heard(block, age) {
+    block.split("\n").forEach(function (row) {
+      if (row.slice(0, 6) !== "data: " || age !== gone) return;
+      var answer = JSON.parse(row.slice(6));
+      if (answer.ended) ended(answer, say.erased);
+      else apply(answer);
+    });
+  }
+  async function listen(controller, age) {
+    var response = await post("/live", {}, controller);
+    if (!response.ok) throw new Error();
+    if (!response.body || !response.body.getReader) {
+      // An old browser that cannot read a stream: ask now and then.
+      controller.abort();
+      var answer = await ask({ do: "refresh" });
+      if (age === gone) apply(answer);
+      return pause(4000);
+    }
+    if (status.textContent === say.offline && !outbox.length) tell("");
+    var reader = response.body.getReader(), decoder = new TextDecoder(), rest = "", timer;
+    for (;;) {
+      // The server gives a sign of life every 15 s.
+      timer = setTimeout(function () { controller.abort(); }, 40000);
+      var chunk = await reader.read();
+      clearTimeout(timer);
+      if (chunk.done) return null;
+      var blocks = (rest + decoder.decode(chunk.value, { stream: true })).split("\n\n");
+      rest = blocks.pop();
+      blocks.forEach(function (block) { heard(block, age); });
+    }
+  }
+  async function follow() {
+    if (stream) return;
+    var age = gone, wait = 500, began;
+    while (age === gone && !left) {
+      stream = new AbortController();
+      began = Date.now();
+      try { await listen(stream, age); } catch (error) { if (age === gone && !left) tell(say.offline); }
+      if (age !== gone || left) break;
+      if (Date.now() - began > 5000) wait = 500;
+      await new Promise(function (done) { setTimeout(done, wait); });
+      wait = Math.min(wait * 2, 15000);
+    }
+    stream = null;
+    if (fields.started.value && !left) follow();
+  }
+
+  // --- buttons ----------------------------------------------------------------------------------
+  async function erase() {
+    outbox.splice(1);
+    confirmation.hidden = true;
+    // What is on its way is waited for, so that it cannot arrive after the erase.
+    while (sending && outbox.length && !left) {
+      if (outbox[0].state.textContent !== say.sending) outbox = [];
+      await pause(200);
+    }
+    for (var wait = 1000; !left; wait = Math.min(wait * 2, 15000)) {
+      try {
+        var answer = await ask({ do: "erase_now" });
+        if (answer.status === 200) { answer.unsent = false; return ended(answer, say.erased); }
+      } catch (error) { /* tried again below */ }
+      tell(say.offline);
+      await pause(wait);
+    }
+  }
+  async function changeLanguage() {
+    // A browser's own error page would lose the chat: only go when the way is free.
+    try {
+      if (outbox.length) throw new Error();
+      if (fields.started.value) await ask({ do: "refresh" });
+      var chosen = make("input");
+      chosen.type = "hidden";
+      chosen.name = "do";
+      chosen.value = "lang";
+      form.appendChild(chosen);
+      form.submit();
+    } catch (error) { tell(say.offline); }
+  }
+  var clicked = null;
+  form.addEventListener("click", function (event) {
+    clicked = event.target.closest ? event.target.closest("button") : null;
+  });
+  form.addEventListener("submit", function (event) {
+    var button = event.submitter || clicked;
+    if (!button) return;
+    event.preventDefault();
+    if (button.name === "pick") {
+      freeze();
+      log.focus({ preventScroll: true });
+      queue(button.value);
+    } else if (button.value === "send") {
+      queue(field.value);
+      field.value = "";
+      field.focus();
+    } else if (button.value === "erase") {
+      confirmation.hidden = false;
+      var question = document.getElementById("question");
+      question.tabIndex = -1;
+      question.focus();
+    } else if (button.value === "keep") {
+      confirmation.hidden = true;
+      field.focus();
+    } else if (button.value === "erase_now") {
+      erase();
+    } else if (button.value === "lang") {
+      changeLanguage();
+    } else {
+      ask({ do: "refresh" }).then(apply, function () { tell(say.offline); });
+    }
+  });
+  if (fields.started.value) follow();
+})();

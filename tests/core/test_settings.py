@@ -1,0 +1,60 @@
+"""A missing secret refuses the start in one line; a first run makes its own, for its owner alone."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from amaan.cli import main
+from amaan.errors import ConfigurationError
+from amaan.settings import SECRET_NAMES, Settings
+
+
+@pytest.fixture
+def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An environment that only says where home is."""
+    for name in (*SECRET_NAMES, "database_url"):
+        monkeypatch.delenv(f"AMAAN_{name.upper()}", raising=False)
+    monkeypatch.setenv("AMAAN_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_each_missing_secret_is_named(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for other in SECRET_NAMES:
+        if other != name:
+            monkeypatch.setenv(f"AMAAN_{other.upper()}", "x" * 40)
+    with pytest.raises(ConfigurationError, match=f"AMAAN_{name.upper()}"):
+        Settings.load()
+
+
+def test_generated_secrets_are_kept_and_their_owners_alone(empty: Path) -> None:
+    first = Settings.load(generate=True)
+    again = Settings.load()
+    assert first.lookup_secret == again.lookup_secret
+    assert len({getattr(first, name).get_secret_value() for name in SECRET_NAMES}) == 4
+    for file in (empty / "secrets").iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_wrong_setting_is_one_line_without_its_value(
+    empty: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AMAAN_PORT_BASE", "not-a-port")
+    monkeypatch.setattr("sys.argv", ["amaan", "doctor"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "AMAAN_PORT_BASE" in said
+    assert "not-a-port" not in said
+
+
+def test_secrets_are_never_printed(empty: Path) -> None:
+    settings = Settings.load(generate=True)
+    assert settings.rasa_secret.get_secret_value() not in repr(settings)

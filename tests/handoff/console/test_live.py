@@ -1,0 +1,155 @@
+"""The live stream: an alarm reaches an open console within a second; a session's end too."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from amaan.clock import SetClock
+from amaan.core import Core
+from amaan.live import RESYNC
+from amaan.storage.database import CONSOLE_CHANNEL, CONVERSATION_CHANNEL
+from handoff.console import live
+from handoff.console.live import Interest, events
+from tests.handoff.console.conftest import WISH_TO_DIE, House, browser_of, sign_in
+
+ME = uuid4()
+HERS = uuid4()
+
+
+async def always() -> bool:
+    return True
+
+
+@pytest.fixture
+async def hub(core: Core) -> AsyncIterator[Core]:
+    await core.hub.start()
+    await asyncio.wait_for(core.hub.listening.wait(), 10)
+    yield core
+
+
+async def notify(core: Core, channel: str, **ids: str | None) -> None:
+    async with core.database.transaction() as tx:
+        await tx.notify(channel, **ids)
+
+
+async def following(stream: AsyncIterator[str]) -> str:
+    """The next event's name."""
+    while True:
+        text = await asyncio.wait_for(anext(stream), 5)
+        if text.startswith("event: "):
+            return text.splitlines()[0].removeprefix("event: ")
+
+
+async def test_each_notice_wakes_the_right_pages(hub: Core) -> None:
+    page = events(hub.hub, Interest(ME, HERS), always)
+    assert await following(page) == "resync"
+    await notify(hub, CONVERSATION_CHANNEL, conversation_id=str(uuid4()))
+    await notify(hub, CONVERSATION_CHANNEL, conversation_id=str(HERS))
+    assert await following(page) == "conversation"
+    await notify(hub, CONSOLE_CHANNEL, change="opened", escalation_id=str(uuid4()))
+    assert await following(page) == "queue"
+    await notify(hub, CONSOLE_CHANNEL, alarm="nobody_on_call")
+    assert await following(page) == "queue"
+    await notify(hub, CONSOLE_CHANNEL, change="paged_you", staff_id=str(ME))
+    assert [await following(page), await following(page)] == ["queue", "paged"]
+
+
+async def test_what_may_have_been_missed_is_read_again(hub: Core) -> None:
+    page = events(hub.hub, Interest(ME), always)
+    assert await following(page) == "resync"
+    hub.hub._spread(CONSOLE_CHANNEL, RESYNC)
+    assert await following(page) == "resync"
+
+
+async def test_a_flood_becomes_few_events(hub: Core) -> None:
+    page = events(hub.hub, Interest(ME), always)
+    assert await following(page) == "resync"
+    for _ in range(500):
+        hub.hub._spread(CONSOLE_CHANNEL, {"change": "opened"})
+    assert await following(page) in ("queue", "resync")
+
+
+async def test_the_stream_ends_with_the_session(hub: Core) -> None:
+    async def over() -> bool:
+        return False
+
+    page = events(hub.hub, Interest(ME), over, heartbeat_seconds=0.05)
+    assert await following(page) == "resync"
+    assert await following(page) == "ended"
+    with pytest.raises(StopAsyncIteration):
+        await anext(page)
+
+
+async def test_a_quiet_stream_proves_that_it_lives(hub: Core) -> None:
+    page = events(hub.hub, Interest(ME), always, heartbeat_seconds=0.05)
+    seen = [await asyncio.wait_for(anext(page), 5) for _ in range(4)]
+    assert ": alive\n\n" in seen
+
+
+async def _open(client: httpx.AsyncClient, path: str) -> tuple[httpx.Response, AsyncIterator[str]]:
+    request = client.build_request("GET", path, headers={"accept": "text/event-stream"})
+    response = await client.send(request, stream=True)
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/event-stream")
+    assert response.headers["cache-control"] == "no-store"
+    return response, response.aiter_lines()
+
+
+async def test_an_alarm_reaches_open_consoles_within_a_second(house: House, clock: SetClock) -> None:
+    """Through a real server: from her message's acceptance to the event, and to the read queue."""
+    import uvicorn
+
+    await house.hire("asma")
+    await house.core.hub.start()
+    await asyncio.wait_for(house.core.hub.listening.wait(), 10)
+    config = uvicorn.Config(house.app, port=0, access_log=False, log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    took = []
+    url = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient(base_url=url, headers={"origin": url}, trust_env=False) as client:
+        assert (await sign_in(client, "asma")).status_code == 303
+        response, lines = await _open(client, "/live")
+        await _until(lines, "event: resync")
+        for number in range(5):
+            begin = time.monotonic()
+            conversation = await house.writes(WISH_TO_DIE, address=f"her {number}")
+            await _until(lines, "event: queue")
+            page = (await client.get("/queue", headers={"hx-request": "true"})).text
+            took.append(time.monotonic() - begin)
+            assert str(await house.case_of(conversation)) in page
+        await response.aclose()
+    server.should_exit = True
+    await task
+    assert statistics.median(took) < 1.0, took
+
+
+async def _until(lines: AsyncIterator[str], wanted: str) -> None:
+    while await asyncio.wait_for(anext(lines), 10) != wanted:
+        pass
+
+
+async def test_a_stream_is_no_use_of_the_console(house: House, clock: SetClock) -> None:
+    await house.hire("asma")
+    async with browser_of(house) as client:
+        await sign_in(client, "asma")
+        clock.move(timedelta(minutes=29))
+        # The stream never ends by itself: only its admission is asked for here.
+        token = client.cookies["amaan_staff"]
+        assert await house.staff.viewer(token, touch=False) is not None
+        answer = await client.get(f"/cases/{uuid4()}/live", headers={"accept": "text/event-stream"})
+        assert answer.status_code == 404
+        clock.move(timedelta(minutes=2))
+        assert (await client.get("/")).headers["location"] == "/sign-in"
+    assert live.HEARTBEAT_SECONDS <= 15

@@ -1,0 +1,155 @@
+"""What supervisors see: the queue's order, messages with language and reasons, closed doors."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from amaan.clock import SetClock
+from amaan.core import Core
+from amaan.errors import NotAllowedError, NotFoundError
+from amaan.ports import Inbound, Parse, Risk
+from handoff.highlights import highlights
+from handoff.states import Outcome, State
+from tests.fakes import FakeScreener
+from tests.handoff.parts import Handoff
+
+TEXT = "میں اب جینا نہیں چاہتی۔"
+
+
+def understood(text: str) -> Parse:
+    """What the model says of the one dangerous text, and of any other."""
+    if text == TEXT:
+        why = ("ur-wish: " + "جینا نہیں چاہتی", "score 0.97")
+        return Parse("ur", "Arab", "suicide_risk", 0.9, Risk("critical", "suicide", 0.97, why=why))
+    return Parse("en", "Latn", "greet", 0.9, Risk())
+
+
+async def told(handoff: Handoff, text: str, number: str = "+923000000001") -> None:
+    """A message goes the whole way."""
+    accepted = await handoff.bench.acceptor.accept(Inbound("sms", number, text, uuid4().hex))
+    assert accepted.message_id is not None
+    await handoff.bench.processor.process(accepted.message_id)
+
+
+async def test_a_case_shows_language_reasons_and_review_state(core: Core) -> None:
+    handoff = Handoff(core, screener=FakeScreener(understood))
+    viewer = await handoff.staff("one")
+    await told(handoff, TEXT)
+    await told(handoff, "hello")
+    (line,) = await handoff.reading.queue(viewer)
+    assert (line.level, line.kind, line.reasons) == ("critical", "suicide", ("screened",))
+    assert line.reference == line.escalation_id.hex[:4].upper()
+    assert line.reads_language
+    shown = await handoff.reading.case(viewer, line.escalation_id)
+    first = shown.messages[0]
+    assert (first.text, first.lang, first.direction) == (TEXT, "ur", "rtl")
+    assert (first.level, first.kind) == ("critical", "suicide")
+    assert first.why == ("ur-wish: جینا نہیں چاہتی", "score 0.97")
+    assert first.highlights == ("جینا نہیں چاہتی",)
+    assert first.reviewed is None
+    bots = [message for message in shown.messages if message.author == "bot"]
+    assert all(message.reviewed is False for message in bots)
+    hello = next(m for m in shown.messages if m.text == "hello")
+    assert (hello.lang, hello.direction, hello.level) == ("en", "ltr", "none")
+    assert not shown.is_mine
+
+
+async def test_reading_is_audited_once_for_an_open_page(handoff: Handoff) -> None:
+    viewer = await handoff.staff("one")
+    case = await handoff.rung()
+    await handoff.reading.case(viewer, case.id)
+    await handoff.reading.case(viewer, case.id, opened=False)
+    assert (await handoff.tags(case.id)).count("conversation:read") == 1
+
+
+async def test_the_queue_is_ordered_by_danger_and_waiting_time(
+    handoff: Handoff, clock: SetClock
+) -> None:
+    viewer = await handoff.staff("one", languages=["sd"])
+    names = {}
+    for number, level in enumerate(["requested", "elevated", "critical", "critical", "critical"]):
+        conversation_id = await handoff.person(number=f"+92300000000{number}")
+        await handoff.alarm(conversation_id, level)
+        names[(await handoff.case_of(conversation_id)).id] = f"{level} {number}"
+        clock.move(timedelta(seconds=10))
+    by_name = {name: case_id for case_id, name in names.items()}
+    await handoff.claims.claim(viewer, by_name["critical 2"])
+    queue = await handoff.reading.queue(viewer)
+    assert [names[line.escalation_id] for line in queue] == [
+        "critical 3", "critical 4", "elevated 1", "requested 0", "critical 2",
+    ]  # fmt: skip
+    assert (queue[-1].claimed_by_name, queue[-1].waiting_since) == ("one", None)
+    assert queue[2].waiting_since == queue[2].opened_at
+    assert not queue[0].reads_language
+
+
+async def test_a_closed_transcript_is_a_right_of_its_own(handoff: Handoff) -> None:
+    viewer, lead = await handoff.staff("one"), await handoff.staff("two", role="lead")
+    case = await handoff.rung()
+    await handoff.claims.claim(viewer, case.id)
+    await handoff.claims.close(viewer, case.id, Outcome.SAFE_NOW)
+    assert await handoff.reading.queue(viewer) == []
+    (line,) = await handoff.reading.closed(viewer)
+    assert (line.state, line.outcome) == (State.CLOSED, "safe_now")
+    shown = await handoff.reading.case(viewer, case.id)
+    assert shown.transcript_closed
+    assert shown.messages == ()
+    opened = await handoff.reading.case(lead, case.id)
+    assert len(opened.messages) == 3
+    reads = [e for e in await handoff.audit(case.id) if e.tag == "conversation:read"]
+    assert [event.actor for event in reads] == [str(lead.staff_id)]
+
+
+async def test_an_erased_case_shows_nothing_of_her(handoff: Handoff) -> None:
+    lead = await handoff.staff("two", role="lead")
+    case = await handoff.rung()
+    assert case.conversation_id is not None
+    await handoff.bench.eraser.erase(case.conversation_id)
+    shown = await handoff.reading.case(lead, case.id)
+    assert shown.line.erased_by_person
+    assert (shown.conversation_id, shown.messages, shown.line.kind) == (None, (), None)
+
+
+async def test_who_lacks_the_right_sees_nothing(handoff: Handoff) -> None:
+    case = await handoff.rung()
+    for role in ("trainer", "administrator"):
+        viewer = await handoff.staff(role, role=role)
+        with pytest.raises(NotAllowedError):
+            await handoff.reading.queue(viewer)
+        with pytest.raises(NotAllowedError):
+            await handoff.reading.case(viewer, case.id)
+    with pytest.raises(NotFoundError):
+        await handoff.reading.case(await handoff.staff("one"), uuid4())
+
+
+async def test_operator_alarms_are_seen_and_cleared_by_leads(handoff: Handoff) -> None:
+    viewer, lead = await handoff.staff("one"), await handoff.staff("two", role="lead")
+    await handoff.core.operator_alarms.raise_alarm("nobody_on_call")
+    await handoff.core.operator_alarms.raise_alarm("nobody_on_call")
+    assert await handoff.reading.operator_alarms(viewer) == []
+    (alarm,) = await handoff.reading.operator_alarms(lead)
+    assert (alarm.kind, alarm.count) == ("nobody_on_call", 2)
+    with pytest.raises(NotAllowedError):
+        await handoff.reading.clear_operator_alarm(viewer, "nobody_on_call")
+    await handoff.reading.clear_operator_alarm(lead, "nobody_on_call")
+    await handoff.reading.clear_operator_alarm(lead, "nobody_on_call")
+    assert await handoff.reading.operator_alarms(lead) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "why", "found"),
+    [
+        ("I will KILL myself!", ["en-1: kill myself"], ("KILL myself",)),
+        ("main marr  jaungi, sach", ["ur-2: mar jaungi"], ("marr  jaungi",)),
+        ("nothing here", ["score 0.9", "en-1: other words", "x: "], ()),
+        ("die die die", ["a: die"], ("die",)),
+        ("", ["a: die"], ()),
+    ],
+)
+def test_highlights_are_spelled_as_she_did(
+    text: str, why: list[str], found: tuple[str, ...]
+) -> None:
+    assert highlights(text, why) == found

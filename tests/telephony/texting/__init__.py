@@ -1,0 +1,1 @@
+"""Tests of SMS and WhatsApp, in and out."""

@@ -1,0 +1,186 @@
+"""The doors on real parts: public routes and Twilio's stand-in served on sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from procrastinate import Blueprint
+
+from amaan.clock import SetClock
+from amaan.conversation import Acceptor
+from amaan.conversation.store import Content, append_message, lock_conversation
+from amaan.core import Core
+from amaan.ports import Door, Inbound, Option
+from amaan.settings import Settings
+from amaan.storage.models import Message
+from telephony.courier import PostCourier
+from telephony.delivery import delivery_tasks
+from telephony.twilio.outbound import TwilioSender
+from telephony.twilio.stand_in import StandIn
+
+# Nobody's number: Pakistan has no operator code 399.
+NUMBER = "+923990000001"
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@asynccontextmanager
+async def served(app: FastAPI, port: int) -> AsyncIterator[None]:
+    """Serves `app` on loopback inside the test's own loop."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=port, log_level="error", lifespan="off", access_log=False
+    )
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  (uvicorn offers no event)
+        await asyncio.sleep(0.01)
+    yield
+    server.should_exit = True
+    # Faults keep callers waiting for longer than a test should.
+    server.force_exit = True
+    await task
+
+
+@pytest.fixture
+def ports() -> tuple[int, int]:
+    """Ports of the public app and of the stand-in."""
+    return free_port(), free_port()
+
+
+@pytest.fixture
+def settings(settings: Settings, ports: tuple[int, int]) -> Settings:
+    """Settings whose origin is the served app and whose Twilio is the stand-in."""
+    public, twilio = ports
+    return settings.model_copy(
+        update={
+            "public_origin": f"http://127.0.0.1:{public}",
+            "twilio_base_url": f"http://127.0.0.1:{twilio}",
+        }
+    )
+
+
+@pytest.fixture
+async def stand_in(
+    settings: Settings, clock: SetClock, ports: tuple[int, int]
+) -> AsyncIterator[StandIn]:
+    """Twilio's stand-in, served, dated by the test's clock."""
+    stand_in = StandIn(settings, clock)
+    stand_in.book.chance = random.Random(7)
+    async with served(stand_in.app(), ports[1]):
+        yield stand_in
+
+
+@pytest.fixture
+def sender(settings: Settings) -> TwilioSender:
+    """The real adapter, impatient."""
+    return TwilioSender(settings, timeout_seconds=0.6)
+
+
+@pytest.fixture
+def acceptor(core: Core) -> Acceptor:
+    """The real acceptor."""
+    return Acceptor(core.database, core.vault, core.pseudonymiser, core.clock)
+
+
+def _idle_tasks() -> Blueprint:
+    tasks = Blueprint()
+
+    @tasks.task(name="process")
+    async def process(message_id: str) -> None:
+        """Nothing: these tests write the answers themselves."""
+
+    return tasks
+
+
+@dataclass
+class Post:
+    """Writes answers into conversations and delivers them with the real worker."""
+
+    core: Core
+    acceptor: Acceptor
+    sender: TwilioSender
+
+    async def conversation(self, door: Door = "sms", address: str = NUMBER) -> UUID:
+        """A conversation in which she has written once."""
+        accepted = await self.acceptor.accept(Inbound(door, address, "سلام", uuid4().hex))
+        assert accepted.conversation_id is not None
+        return accepted.conversation_id
+
+    async def answer(
+        self, conversation_id: UUID, text: str, *options: str, author: str = "bot"
+    ) -> UUID:
+        """Stores one answer and schedules it, as the core does."""
+        menu = tuple(Option(label, "affirm") for label in options)
+        async with self.core.database.transaction() as tx:
+            conversation = await lock_conversation(tx, conversation_id)
+            assert conversation is not None
+            key = await self.core.vault.open_key(tx, conversation_id)
+            now = self.core.clock.now()
+            content = Content(text, menu=menu)
+            message = await append_message(tx, key, conversation, author, content, now)
+            await PostCourier(self.sender).schedule(tx, conversation, message.id)
+        return message.id
+
+    async def message(self, message_id: UUID) -> Message:
+        """The message's row as it stands now."""
+        async with self.core.database.transaction() as tx:
+            return await tx.session.get_one(Message, message_id)
+
+    async def work(self) -> None:
+        """Runs the delivery jobs that are due."""
+        if "delivery:send" not in self.core.jobs.tasks:
+            self.core.jobs.add_tasks_from(
+                delivery_tasks(self.core, self.sender), namespace="delivery"
+            )
+            self.core.jobs.add_tasks_from(_idle_tasks(), namespace="conversation")
+        while await self._due():
+            await self.core.jobs.run_worker_async(
+                wait=False, install_signal_handlers=False, listen_notify=False, concurrency=2
+            )
+
+    async def _due(self) -> bool:
+        # The worker ends when every job waits, be it for its time or behind another.
+        due = (
+            "SELECT count(*) FROM procrastinate_jobs job WHERE status = 'todo'"
+            " AND coalesce(scheduled_at, now()) <= now() AND NOT EXISTS (SELECT FROM"
+            " procrastinate_jobs earlier WHERE earlier.lock = job.lock AND earlier.id < job.id"
+            " AND earlier.status = 'todo')"
+        )
+        async with self.core.database.transaction() as tx:
+            connection = await tx.session.connection()
+            return bool((await connection.exec_driver_sql(due)).scalar_one())
+
+    async def work_again(self) -> None:
+        """Makes retries due now, then runs them."""
+        async with self.core.database.transaction() as tx:
+            connection = await tx.session.connection()
+            await connection.exec_driver_sql("UPDATE procrastinate_jobs SET scheduled_at = NULL")
+        await self.work()
+
+    async def until(self, message_id: UUID, state: str, limit: timedelta | None = None) -> None:
+        """Waits for a receipt to have raised a message to `state`."""
+        seconds = (limit or timedelta(seconds=5)).total_seconds()
+        async with asyncio.timeout(seconds):
+            while (await self.message(message_id)).delivery != state:  # noqa: ASYNC110  (it changes in the database)
+                await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def post(core: Core, acceptor: Acceptor, sender: TwilioSender) -> Post:
+    """See `Post`."""
+    return Post(core, acceptor, sender)

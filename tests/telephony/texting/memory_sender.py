@@ -1,0 +1,51 @@
+"""A complete sender in memory, behind the same contract as the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from amaan.clock import Clock
+from telephony.sender import TextDoor, none_known
+
+
+@dataclass
+class MemorySender:
+    """Remembers what was sent. `before` and `after` may raise around the moment of sending."""
+
+    clock: Clock
+    sent: list[tuple[str, str, str, str, datetime]] = field(default_factory=list)
+    before: Callable[[], None] = lambda: None
+    after: Callable[[], None] = lambda: None
+
+    @property
+    def texts(self) -> list[str]:
+        """What was sent, in order."""
+        return [text for _, _, _, text, _ in self.sent]
+
+    async def send(
+        self, door: TextDoor, address: str, text: str, *, reference: UUID | None = None
+    ) -> str:
+        """See `Sender.send`."""
+        self.before()
+        provider_id = uuid4().hex
+        self.sent.append((provider_id, door, address, text, self.clock.now()))
+        self.after()
+        return provider_id
+
+    async def find_sent(
+        self,
+        door: TextDoor,
+        address: str,
+        text: str,
+        since: datetime,
+        *,
+        excluding: Callable[[str], bool] = none_known,
+    ) -> str | None:
+        """See `Sender.find_sent`."""
+        for provider_id, *what, at in reversed(self.sent):
+            if what == [door, address, text] and at >= since and not excluding(provider_id):
+                return provider_id
+        return None

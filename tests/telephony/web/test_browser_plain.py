@@ -1,0 +1,129 @@
+"""The page in a real browser without script, and what is left on the disk afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.telephony.web.browser import (
+    ARGUMENTS,
+    CHROMIUM,
+    EXIT_URL,
+    chromium,
+    complaints,
+    needs_chromium,
+    new_context,
+    route_exit,
+)
+from tests.telephony.web.conftest import Site
+
+pytestmark = [needs_chromium, pytest.mark.timeout(180)]
+MARKER = "qzxmarkerqzx"
+
+
+def words(site: Site, key: str, tag: str = "ur-Arab") -> str:
+    return site.bench.core.catalogues.text(key, tag, "web")
+
+
+async def send(page: Page, text: str) -> None:
+    await page.locator("#text").fill(text)
+    await page.locator("button[value=send]").click()
+
+
+async def test_whole_conversation_without_script(site: Site) -> None:
+    async with chromium() as browser:
+        page = await (await new_context(browser, script=False)).new_page()
+        wrong = complaints(page)
+        await page.goto(site.url)
+        await expect(page.locator("p.noscript")).to_contain_text(words(site, "web.refresh"))
+        await send(page, "سلام")
+        await expect(page.locator("#lines > .helper")).to_have_count(1)
+        await expect(page.locator("#lines > .helper")).to_be_focused()
+
+        await page.locator(".menu button").first.click()
+        await expect(page.locator("#lines > .you .text")).to_have_text(["سلام", "1"])
+
+        await page.locator("#text").fill("half a line")
+        await page.locator("#lang").select_option("en-Latn")
+        await page.locator("button[value=lang]").click()
+        await expect(page.locator("html")).to_have_attribute("dir", "ltr")
+        await expect(page.locator("#text")).to_have_value("half a line")
+
+        site.dialogue.gate.clear()
+        await page.locator("button[value=send]").click()
+        await expect(page.locator("#status")).to_have_text(words(site, "web.waiting", "en-Latn"))
+        site.dialogue.gate.set()
+        await asyncio.sleep(1)
+        await page.get_by_role("button", name=words(site, "web.refresh", "en-Latn")).click()
+        await expect(page.locator("#lines > .helper")).to_have_count(3)
+        # A reload posts the same form again and changes nothing.
+        await page.reload()
+        await expect(page.locator("#lines > .you")).to_have_count(3)
+
+        await page.locator("button[value=erase]").click()
+        await expect(page.locator("#question")).to_be_focused()
+        await page.locator("button[value=erase_now]").click()
+        await expect(page.locator("#status")).to_have_text(words(site, "web.erased", "en-Latn"))
+        await expect(page.locator("#lines > li")).to_have_count(0)
+        assert page.url == site.url + "/"
+        assert wrong == []
+
+
+async def test_leaving_without_script_shows_no_chat_on_the_way_back(site: Site) -> None:
+    async with chromium() as browser:
+        page = await (await new_context(browser, script=False)).new_page()
+        await page.goto(site.url)
+        await send(page, MARKER)
+        await expect(page.locator("#lines > .helper")).to_have_count(1)
+        await page.locator(".exit").click()
+        await page.wait_for_url(EXIT_URL)
+        for _ in range(3):
+            try:
+                await page.go_back(timeout=3000)
+            except Exception:
+                break
+            assert MARKER not in await page.content()
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_profile_on_disk_holds_nothing_she_wrote(
+    site: Site, tmp_path: Path, script: bool
+) -> None:
+    """Session files, caches, history, form memory: all searched after the exit."""
+    folder = tmp_path / "profile"
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            str(folder),
+            executable_path=CHROMIUM,
+            args=ARGUMENTS,
+            java_script_enabled=script,
+        )
+        await route_exit(context)
+        page = context.pages[0]
+        await page.goto(site.url)
+        secret = await page.locator("#f [name=secret]").input_value()
+        await send(page, MARKER)
+        await expect(page.locator("#lines > .helper")).to_have_count(1)
+        await page.locator("#text").fill(MARKER + "draft")
+        await page.wait_for_timeout(1500)
+        await page.locator(".exit").click()
+        await page.wait_for_url(EXIT_URL)
+        await page.wait_for_timeout(500)
+        await context.close()
+    found = [
+        f"{file.relative_to(folder)}: {name}"
+        for file in folder.rglob("*")
+        if file.is_file()
+        for name, marker in (("text", MARKER), ("secret", secret))
+        if any(form in file.read_bytes() for form in (marker.encode(), marker.encode("utf-16-le")))
+    ]
+    if not script and found:
+        # Chromium writes posted bodies of plain forms into its session files. Only a
+        # redirect with a token in the address would avoid it, at the price of many rows in
+        # the history that everybody can read; by now the secret finds nothing any more.
+        assert {name.split("/")[1] for name in found} == {"Sessions"}
+        pytest.xfail("posted text stays in the session file of a browser without script")
+    assert found == []
