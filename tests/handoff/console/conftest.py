@@ -14,6 +14,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import select
 
 from amaan.clock import SetClock
 from amaan.core import Core, build_core
@@ -25,7 +26,6 @@ from handoff.console import staff_app
 from handoff.desk import Desk
 from handoff.reading import Reading
 from handoff.staff import StaffAccounts
-from sqlalchemy import select
 from tests.fakes import Bench, FakeCourier, FakeScreener
 
 ORIGIN = "http://console.test"
@@ -181,9 +181,7 @@ def served(settings: Settings, clock: SetClock) -> Iterator[Served]:
             house.app, port=port, access_log=False, log_config=None, timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
-        ready.append(
-            Served(f"http://127.0.0.1:{port}", house, asyncio.get_running_loop(), server)
-        )
+        ready.append(Served(f"http://127.0.0.1:{port}", house, asyncio.get_running_loop(), server))
         await core.open()
         await core.hub.start()
         await server.serve()
@@ -192,7 +190,7 @@ def served(settings: Settings, clock: SetClock) -> Iterator[Served]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     _wait(lambda: bool(ready) and ready[0].server.started)
-    _wait(lambda: ready[0].house.core.hub.listening.is_set())
+    _wait(ready[0].house.core.hub.listening.is_set)
     yield ready[0]
     ready[0].server.should_exit = True
     thread.join(10)

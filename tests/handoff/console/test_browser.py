@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,12 @@ from uuid import UUID
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from sqlalchemy import select
 
+from amaan.clock import SetClock
+from amaan.storage.database import CONSOLE_CHANNEL
+from amaan.storage.models import Staff
+from handoff.pager import PAGED_YOU
 from tests.handoff.console.conftest import PASSWORD, WISH_TO_DIE, Served
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -149,7 +155,9 @@ def test_from_alarm_to_erase_live(console: Console, served: Served) -> None:
     expect(page.locator("body")).not_to_contain_text("shukriya")
 
 
-def test_two_supervisors_see_each_other(console: Console, served: Served, chromium: Browser) -> None:
+def test_two_supervisors_see_each_other(
+    console: Console, served: Served, chromium: Browser
+) -> None:
     served.do(served.house.hire("bushra", languages="sd"))
     her(served, WISH_TO_DIE)
     other = Console(chromium, served)
@@ -201,6 +209,42 @@ def test_by_keyboard_alone(console: Console, served: Served) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#text")).to_be_focused()
+
+
+def test_being_paged_by_name_is_said(console: Console, served: Served) -> None:
+    page = console.sign_in("asma")
+    # A first live reading proves that the stream is open.
+    her(served, "qatal")
+    expect(page.locator("#strip")).to_contain_text("1 waiting")
+
+    async def page_her() -> None:
+        core = served.house.core
+        async with core.database.transaction() as tx:
+            found = await tx.session.scalar(select(Staff.id).where(Staff.sign_in_name == "asma"))
+            await tx.notify(CONSOLE_CHANNEL, change=PAGED_YOU, staff_id=str(found))
+
+    served.do(page_her())
+    expect(page.locator("#said")).to_have_text("You are being paged: a case waits for you.")
+
+
+def test_the_end_of_a_session_is_warned_of_and_loud(
+    console: Console, served: Served, clock: SetClock
+) -> None:
+    page = console.sign_in("asma")
+    her(served, WISH_TO_DIE)
+    page.locator("h3 a").click()
+    expect(page.locator("#body-1")).to_be_visible()
+    page.evaluate("document.getElementById('page').dataset.idleSeconds = 123")
+    expect(page.locator("#idle")).to_be_visible(timeout=10_000)
+    expect(page.locator("#idle")).to_contain_text("Are you still there?")
+    page.click("#still-here")
+    expect(page.locator("#idle")).to_be_hidden(timeout=2_000)
+    page.evaluate("document.getElementById('page').dataset.idleSeconds = 1800")
+
+    clock.move(timedelta(minutes=31))
+    her(served, "qatal", "another")
+    expect(page.locator("[data-ended]")).to_contain_text("Your session has ended")
+    expect(page.locator("body")).not_to_contain_text("جینا")
 
 
 def test_without_script(chromium: Browser, served: Served) -> None:
@@ -263,8 +307,12 @@ def test_every_page_is_accessible(chromium: Browser, served: Served, scheme: str
     expect(page.locator("h1")).to_have_text("Queue")
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.set_viewport_size({"width": 1280, "height": 800})
-    for path, title in (("/closed", "Closed cases"), ("/password", "Your password"),
-                        ("/operator-alarms", "House alarms"), ("/nowhere", "Not done")):
+    for path, title in (
+        ("/closed", "Closed cases"),
+        ("/password", "Your password"),
+        ("/operator-alarms", "House alarms"),
+        ("/nowhere", "Not done"),
+    ):
         page.goto(path)
         expect(page.locator("h1")).to_have_text(title)
         assert_accessible(page)

@@ -82,13 +82,17 @@ async def test_a_bare_route_is_refused(house: House, asma: httpx.AsyncClient) ->
         return "open by mistake"
 
     house.app.add_api_route("/bare", bare)
-    assert isinstance(next(r for r in house.app.routes if getattr(r, "path", "") == "/bare"), APIRoute)
+    assert isinstance(
+        next(r for r in house.app.routes if getattr(r, "path", "") == "/bare"), APIRoute
+    )
     answer = await asma.get("/bare")
     assert answer.status_code == 404
     assert "open by mistake" not in answer.text
 
 
-@pytest.mark.parametrize("method_path", [key for key, check in CHECKS.items() if check != "everybody"])
+@pytest.mark.parametrize(
+    "method_path", [key for key, check in CHECKS.items() if check != "everybody"]
+)
 async def test_nobody_comes_in_without_signing_in(
     browser: httpx.AsyncClient, method_path: tuple[str, str]
 ) -> None:

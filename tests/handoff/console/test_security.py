@@ -149,7 +149,9 @@ async def test_a_fault_of_ours_says_nothing_of_itself(
 async def test_static_files_are_a_closed_set(browser: httpx.AsyncClient) -> None:
     found = await browser.get("/static/console.css")
     assert found.headers["content-type"].startswith("text/css")
-    again = await browser.get("/static/console.css", headers={"if-none-match": found.headers["etag"]})
+    again = await browser.get(
+        "/static/console.css", headers={"if-none-match": found.headers["etag"]}
+    )
     assert again.status_code == 304
     for name in ("../app.py", "..%2fapp.py", "nothing.js", ""):
         assert (await browser.get(f"/static/{name}")).status_code == 404
@@ -157,7 +159,9 @@ async def test_static_files_are_a_closed_set(browser: httpx.AsyncClient) -> None
 
 def test_vendored_code_is_what_its_list_says() -> None:
     folder = STATIC / "vendor"
-    rows = [line.split("|") for line in (folder / "README.md").read_text().splitlines() if ".js" in line]
+    rows = [
+        line.split("|") for line in (folder / "README.md").read_text().splitlines() if ".js" in line
+    ]
     listed = {row[1].strip(): row[4].strip() for row in rows if len(row) > 4}
     assert listed.keys() == {path.name for path in folder.glob("*.js")}
     for name, known in listed.items():
@@ -167,6 +171,15 @@ def test_vendored_code_is_what_its_list_says() -> None:
 def test_templates_hold_no_script_style_or_event_attribute() -> None:
     for path in (STATIC.parent / "templates").glob("*.html"):
         text = path.read_text()
-        for sign in (" style=", " onclick", " onload", " onerror", "javascript:", "|safe", "hx-on", "js:"):
+        for sign in (
+            " style=",
+            " onclick",
+            " onload",
+            " onerror",
+            "javascript:",
+            "|safe",
+            "hx-on",
+            "js:",
+        ):
             assert sign not in text, (path.name, sign)
         assert "<script>" not in text

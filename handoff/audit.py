@@ -1,0 +1,70 @@
+"""The append-only record of what was done, by whom, without content.
+
+Written in the transaction of the deed, so that neither exists without the other.
+The database refuses to change or delete a row (a trigger of the first migration).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from amaan.storage import Transaction
+from amaan.storage.models import AuditEvent
+
+SYSTEM = "system"
+PERSON = "person"
+OPERATOR = "operator"
+
+
+class Tag(StrEnum):
+    """What can be recorded: ``subject:action`` in the past tense. Retired tags stay as comments."""
+
+    ESCALATION_OPENED = "escalation:opened"
+    ESCALATION_RAISED = "escalation:raised"
+    """A further alarm: its level, whether the ladder started again."""
+    ESCALATION_STEPPED = "escalation:stepped"
+    """A step of the ladder was carried out; with how many pages."""
+    ESCALATION_CLAIMED = "escalation:claimed"
+    ESCALATION_ENGAGED = "escalation:engaged"
+    """The first human word was sent."""
+    MESSAGE_SENT = "message:sent_by_supervisor"
+    ESCALATION_RELEASED = "escalation:released"
+    ESCALATION_CLOSED = "escalation:closed"
+    ESCALATION_ERASED = "escalation:erased"
+    PERSON_TOLD_NOBODY = "escalation:person_told_nobody_came"
+    PAGE_SENT = "page:sent"
+    PAGE_FAILED = "page:failed"
+    PAGE_OUTCOME_UNKNOWN = "page:outcome_unknown"
+    CONVERSATION_READ = "conversation:read"
+    STAFF_ADDED = "staff:added"
+    STAFF_DEACTIVATED = "staff:deactivated"
+    STAFF_WORD_ISSUED = "staff:word_issued"
+    STAFF_SIGNED_IN = "staff:signed_in"
+    STAFF_SIGN_IN_REFUSED = "staff:sign_in_refused"
+    STAFF_SIGNED_OUT = "staff:signed_out"
+    STAFF_PASSWORD_SET = "staff:password_set"  # noqa: S105 - a tag, no password
+    OPERATOR_ALARM_CLEARED = "operator_alarm:cleared"
+
+
+async def record(
+    tx: Transaction,
+    tag: Tag,
+    *,
+    at: datetime,
+    actor: UUID | str,
+    subject: UUID | str,
+    **detail: str | int | bool | None,
+) -> None:
+    """Appends one event in the caller's transaction.
+
+    `actor` is a staff id, or `SYSTEM`, `PERSON`, `OPERATOR`; `subject` the id of
+    the case, staff member or alarm. `detail` holds levels, states, steps and
+    counts; never a text, number or name, and no conversation id (it would
+    outlive an erase).
+    """
+    tx.session.add(
+        AuditEvent(at=at, tag=tag.value, actor=str(actor), subject_id=str(subject), detail=detail)
+    )
+    await tx.session.flush()

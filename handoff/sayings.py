@@ -1,0 +1,30 @@
+"""Words of the house to her around a human's coming and going, from the catalogues."""
+
+from __future__ import annotations
+
+from amaan.conversation.store import Content, append_message
+from amaan.core import Core
+from amaan.ports import Courier
+from amaan.storage import Transaction
+from amaan.storage.models import Conversation
+
+JOINED = "human.joined"
+RELEASED = "human.released"
+CLOSED = "human.closed"
+NOBODY = "human.nobody"
+
+
+async def say(
+    core: Core, courier: Courier, tx: Transaction, conversation: Conversation, key: str
+) -> bool:
+    """Stores and schedules one system message in a **locked** conversation.
+
+    Says nothing, and returns False, when she asked not to be written to.
+    """
+    if conversation.stopped:
+        return False
+    data_key = await core.vault.open_key(tx, conversation.id)
+    content = Content.from_reply(core.words.reply(key, conversation))
+    message = await append_message(tx, data_key, conversation, "system", content, core.clock.now())
+    await courier.schedule(tx, conversation, message.id)
+    return True

@@ -1,0 +1,95 @@
+"""What the console is given to show: plain values, no rows and no keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from handoff.states import State
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """One line of the queue."""
+
+    escalation_id: UUID
+    reference: str
+    """Short name of the case, as in a page: four letters and digits."""
+    level: str
+    """``critical``, ``elevated`` or ``requested``."""
+    kind: str | None
+    who: str
+    """``self`` or ``other`` (a bystander writes)."""
+    reasons: tuple[str, ...]
+    state: State
+    door: str
+    language: str
+    script: str
+    opened_at: datetime
+    waiting_since: datetime | None
+    """Since when she waits for a human; None when somebody holds the chat or it was released."""
+    last_alarm_at: datetime
+    claimed_by: UUID | None
+    claimed_by_name: str | None
+    claimed_at: datetime | None
+    reads_language: bool
+    """Whether the viewer reads this language."""
+    erased_by_person: bool
+    outcome: str | None
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """One message of a conversation."""
+
+    id: UUID
+    seq: int
+    author: str
+    """``person``, ``bot``, ``supervisor`` or ``system``."""
+    text: str
+    menu: tuple[str, ...]
+    """Labels of the numbered menu, in order."""
+    notes: tuple[str, ...]
+    """``media`` (something attached that is never opened), ``too_long``."""
+    lang: str | None
+    """BCP 47 tag for ``lang=``; None when it is not known."""
+    direction: str
+    """``rtl`` or ``ltr``, by the letters of the text."""
+    at: datetime
+    level: str | None
+    """Risk in effect; None when it was not screened (ours, or not yet)."""
+    kind: str | None
+    why: tuple[str, ...]
+    """What rang: rule ids, scores, phrases. For supervisors only."""
+    highlights: tuple[str, ...]
+    """Pieces of `text`, spelled as there, that rang; longest first."""
+    delivery: str
+    reviewed: bool | None
+    """For our own words: whether a native speaker reviewed them; None for human words."""
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """One case with its conversation."""
+
+    line: CaseLine
+    conversation_id: UUID | None
+    """For live notices on the conversation channel; None when she erased it."""
+    is_mine: bool
+    stopped: bool
+    """She asked not to be written to."""
+    messages: tuple[MessageView, ...]
+    """Empty when erased, or when closed and the viewer may not read closed transcripts."""
+    transcript_closed: bool
+    """True when the messages were withheld because the case is closed."""
+
+
+@dataclass(frozen=True)
+class AlarmLine:
+    """One operator alarm."""
+
+    kind: str
+    count: int
+    first_at: datetime
+    last_at: datetime
