@@ -6,10 +6,21 @@ import asyncio
 from collections.abc import Callable
 from uuid import UUID
 
-from amaan.core import Core
 from amaan.conversation import Acceptor, Eraser, Processor
+from amaan.core import Core
 from amaan.errors import OutsideServiceError
-from amaan.ports import Alarm, Courier, Dialogue, EscalationDesk, Parse, Parting, Reply, Risk, Screener, Turn
+from amaan.ports import (
+    Alarm,
+    Courier,
+    Dialogue,
+    EscalationDesk,
+    Parse,
+    Parting,
+    Reply,
+    Risk,
+    Screener,
+    Turn,
+)
 from amaan.storage import Transaction
 from amaan.storage.models import Conversation
 

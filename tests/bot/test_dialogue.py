@@ -185,6 +185,20 @@ async def test_not_understood_stays_in_the_plan(agent: Any, vault: Vault) -> Non
 
 
 @on_loop
+async def test_the_plan_asked_for_in_the_plan_starts_anew(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    await say(agent, sender, "plan", "ask_safety_plan")
+    assert keys(await say(agent, sender, "safety plan", "ask_safety_plan")) == ["plan.start"]
+    assert keys(await say(agent, sender, "law?", "ask_law"))[0] == "ask.law"
+
+
+@on_loop
+async def test_an_intent_without_a_rule_is_not_understood_once(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    assert keys(await say(agent, sender, "own", "inform")) == ["fallback.ask"]
+
+
+@on_loop
 async def test_twice_not_understood_offers_a_person(agent: Any, vault: Vault) -> None:
     sender = vault.open_conversation()
     low: dict[str, Any] = {"confidence": 0.05}

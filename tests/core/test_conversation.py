@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from amaan.conversation.store import Content, read_content
 from amaan.core import Core
-from amaan.ports import Inbound, Option, Reply, Turn
+from amaan.ports import Inbound, Option, Parse, Reply, Turn
 from amaan.storage.models import Address, Assessment, Conversation, DataKey, Message
 from tests.fakes import Bench, FakeDialogue, FakeScreener, parse
 
@@ -115,7 +115,7 @@ async def test_an_empty_dialogue_is_never_silence(core: Core) -> None:
 async def test_only_a_clear_no_answers_the_gentle_question(
     core: Core, answer: str, level: str
 ) -> None:
-    def understand(text: str):  # type: ignore[no-untyped-def]
+    def understand(text: str) -> Parse:
         if text == "نہیں":
             return parse("deny")
         if text == "ہاں":
@@ -142,7 +142,7 @@ async def test_a_human_who_holds_the_chat_is_not_spoken_over(core: Core) -> None
     accepted = await bench.acceptor.accept(inbound("hello", "SM1"))
     assert accepted.message_id is not None
     composing = asyncio.create_task(bench.processor.process(accepted.message_id))
-    while not dialogue.turns:
+    while not dialogue.turns:  # noqa: ASYNC110  # the fake has no event for it
         await asyncio.sleep(0.01)
     async with core.database.transaction() as tx:
         found = await tx.session.get(Conversation, accepted.conversation_id)
@@ -207,3 +207,29 @@ async def test_media_is_refused_kindly_and_the_words_beside_it_are_answered(core
     bench = Bench(core)
     conversation_id, _ = await say(bench, "", "SM1", notes=frozenset({"media"}))
     assert (await messages(core, conversation_id))[1][1].key == "media.refused"
+
+
+async def test_two_words_of_another_language_do_not_change_the_answers(core: Core) -> None:
+    def understand(text: str) -> Parse:
+        return (
+            parse(language="en", script="Latn")
+            if "plan" in text
+            else parse(language="pa", script="Latn")
+        )
+
+    bench = Bench(core, screener=FakeScreener(understand))
+    conversation_id, _ = await say(bench, "mainu koi tang karda ae", "SM1")
+    await say(bench, "safety plan", "SM2")
+    assert (await conversation(core, conversation_id)).language == "pa"
+    await say(bench, "please tell me about a safety plan", "SM3")
+    assert (await conversation(core, conversation_id)).language == "en"
+
+
+async def test_a_question_that_the_dialogue_asks_is_waited_for_too(core: Core) -> None:
+    class Asking(FakeDialogue):
+        async def answer(self, turn: Turn) -> list[Reply]:
+            return [Reply("risk.suicide.elevated", "?")]
+
+    bench = Bench(core, dialogue=Asking())
+    conversation_id, _ = await say(bench, "hello", "SM1")
+    assert (await conversation(core, conversation_id)).pending_kind == "suicide"

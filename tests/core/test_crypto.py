@@ -63,7 +63,11 @@ def test_a_destroyed_epoch_opens_nothing(tmp_path: Path) -> None:
 def test_look_up_keys_depend_on_secret_kind_and_value() -> None:
     one, other = Pseudonymiser(b"a" * 32), Pseudonymiser(b"b" * 32)
     value = "+923000000001"
-    keys = {one.lookup("address", value), one.lookup("session", value), other.lookup("address", value)}
+    keys = {
+        one.lookup("address", value),
+        one.lookup("session", value),
+        other.lookup("address", value),
+    }
     assert len(keys) == 3
     with pytest.raises(ValueError, match="too short"):
         Pseudonymiser(b"short")

@@ -1,4 +1,4 @@
-"""A missing secret refuses the start in one line; a first run makes its own, for its owner alone."""
+"""A missing secret refuses the start in one line; a first run makes its own, owner-only."""
 
 from __future__ import annotations
 

@@ -26,10 +26,13 @@ async def _jobs(core: Core) -> int:
 
 
 async def test_a_job_exists_only_with_its_transaction(core: Core) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with core.database.transaction() as tx:
             await tx.defer("conversation:process", lock="a", message_id="1")
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert await _jobs(core) == 0
     async with core.database.transaction() as tx:
         await tx.defer("conversation:process", lock="a", message_id="1")

@@ -54,10 +54,13 @@ def test_a_killed_process_loses_and_doubles_nothing(stage: Stage, victim: str) -
         f"everything processed after {victim} died",
     )
     wait_for(
-        lambda: count(
-            stage, "SELECT count(*) FROM message WHERE delivery IN ('queued', 'sending', 'unknown')"
-        )
-        == 0,
+        lambda: (
+            count(
+                stage,
+                "SELECT count(*) FROM message WHERE delivery IN ('queued', 'sending', 'unknown')",
+            )
+            == 0
+        ),
         WELL_AGAIN,
         f"everything delivered after {victim} died",
     )

@@ -22,7 +22,7 @@ from handoff.pager import PAGED_YOU
 from tests.handoff.console.conftest import PASSWORD, WISH_TO_DIE, Served
 
 CHROMIUM = Path("/usr/bin/chromium")
-SHOTS = Path(os.environ.get("AMAAN_SHOTS", "/tmp/shots"))
+SHOTS = os.environ.get("AMAAN_SHOTS")
 pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed"),
     pytest.mark.timeout(300),
@@ -89,8 +89,8 @@ def console(chromium: Browser, served: Served) -> Iterator[Console]:
 
 
 def shot(page: Page, name: str) -> None:
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"console-{name}.png", full_page=True)
+    if SHOTS:
+        page.screenshot(path=Path(SHOTS) / f"console-{name}.png", full_page=True)
 
 
 def assert_accessible(page: Page) -> None:

@@ -1,0 +1,85 @@
+"""The small models: deterministic, kept without pickle, and told apart by what they must."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+
+from amaan.text import LexicalRisk
+from bot.components.language_model import LanguageModel
+from bot.components.linear import LinearHead
+from bot.components.ngrams import NgramVectoriser
+from bot.components.risk_model import Thresholds, decide
+from bot.errors import ConfigurationError
+from bot.lines import is_development, read_lines
+from bot.settings import TRAINING_LINES
+
+TEXTS = ["mujhe madad chahiye", "مجھے مدد چاہیے", "ਮੈਨੂੰ ਮਦਦ ਚਾਹੀਦੀ", "help me please", "madad karo"]
+
+
+def test_ngrams_survive_their_state() -> None:
+    fitted = NgramVectoriser.fit(TEXTS, min_count=1)
+    again = NgramVectoriser.from_state(fitted.state())
+    difference = (fitted.transform(TEXTS) - again.transform(TEXTS)).toarray()
+    assert float(np.abs(difference).max()) < 1e-4
+
+
+def test_heads_survive_a_file_without_pickle() -> None:
+    rows = np.eye(6, dtype=np.float32)
+    for labels in (list("aabbab"), list("abcabc")):
+        head = LinearHead.fit(rows, labels, 10.0, 7)
+        file = io.BytesIO()
+        np.savez(file, **head.arrays("x"))
+        file.seek(0)
+        again = LinearHead.from_arrays(np.load(file, allow_pickle=False), "x")
+        found = again.probabilities(rows)
+        assert np.allclose(found, head.probabilities(rows), atol=1e-2)
+        assert np.allclose(found.sum(axis=1), 1)
+        assert [head.classes[i] for i in found.argmax(axis=1)] == labels
+
+
+def test_scripts_are_never_confused() -> None:
+    model = LanguageModel.fit(TEXTS[:4], ["ur-Latn", "ur-Arab", "pa-Guru", "en-Latn"])
+    assert model.ranking("ਮਦਦ")[0][0] == "pa-Guru"
+    assert model.ranking("مدد")[0][0] == "ur-Arab"
+    assert model.ranking("123 😀") == []
+
+
+@pytest.mark.parametrize(
+    ("danger", "share", "lexical", "level"),
+    [
+        (0.9, 0.9, "none", "critical"),
+        (0.9, 0.1, "none", "elevated"),
+        (0.1, 0.9, "none", "none"),
+        (0.1, 0.9, "critical", "elevated"),
+        (0.01, 0.9, "critical", "none"),
+        (0.1, 0.9, "elevated", "none"),
+    ],
+)
+def test_both_voices_decide(danger: float, share: float, lexical: str, level: str) -> None:
+    heard = LexicalRisk(lexical, None, 0.0, (), "self")  # type: ignore[arg-type]  # by name
+    thresholds = Thresholds(alarm=0.5, critical=0.5, lexical_critical=0.05)
+    assert decide(danger, share, heard, thresholds) == level
+
+
+def test_the_split_does_not_hang_on_spacing() -> None:
+    assert is_development("A  b") == is_development(" a B ")
+
+
+def test_training_lines_are_well_formed() -> None:
+    lines = read_lines(TRAINING_LINES)
+    assert len({line.variant for line in lines}) == 12
+    assert len({line.intent for line in lines}) == 36 - 1
+
+
+def test_a_malformed_file_is_named_and_its_text_is_not(tmp_path: object) -> None:
+    folder = tmp_path / "ur-Latn"  # type: ignore[operator]  # a Path
+    folder.mkdir()
+    header = "intent\tlevel\tkind\twho\tform\tstyle\ttext\n"
+    (folder / "risk.tsv").write_text(header + "greet\twrong\t-\tself\t-\t-\tZQX words\n")
+    with pytest.raises(ConfigurationError) as error:
+        read_lines(tmp_path)  # type: ignore[arg-type]  # a Path
+    assert "ur-Latn/risk.tsv:2" in str(error.value)
+    assert "ZQX" not in str(error.value)
