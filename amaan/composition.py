@@ -105,9 +105,7 @@ def build_house(settings: Settings) -> House:
     )
 
 
-async def run_with_house(
-    settings: Settings, work: Callable[[House], Awaitable[Result]]
-) -> Result:
+async def run_with_house(settings: Settings, work: Callable[[House], Awaitable[Result]]) -> Result:
     """Runs one piece of work with an open house, for the command line."""
     house = build_house(settings)
     await house.core.open()
@@ -118,7 +116,7 @@ async def run_with_house(
 
 
 async def prepare(settings: Settings) -> tuple[str, str]:
-    """First epoch and first lead, if there are none; returns name and word of a one-time sign-in."""
+    """First epoch and first lead, if there are none; name and word of a one-time sign-in."""
 
     async def work(house: House) -> tuple[str, str]:
         async with house.core.database.transaction() as tx:

@@ -40,7 +40,7 @@ async def _database(settings: Settings) -> str | None:
             )
             missing = set(epochs) - set(core.ring.epochs())
         return f"the key file of epoch {min(missing)} is missing" if missing else None
-    except Exception as error:  # noqa: BLE001  # whatever it is, the operator reads one line
+    except Exception as error:  # whatever it is, the operator reads one line
         return f"does not answer ({type(error).__name__})"
     finally:
         await core.database.close()

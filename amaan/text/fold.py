@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import Final
 
-from amaan.text.normalise import normalise
+from amaan.text.normalise import is_gurmukhi, normalise
 
 # Sindhi's single aspirated letters are typed as two on an Urdu keyboard.
 _ARABIC_LETTERS: Final = str.maketrans(
@@ -38,9 +38,9 @@ def fold(text: str) -> str:
     merged. Applying it twice changes nothing. An empty string means there was no word.
     """
     text = unicodedata.normalize("NFKD", normalise(text).translate(_ARABIC_LETTERS).casefold())
-    # Marks are dropped except in Gurmukhi (0A00-0A7F), whose vowels they are.
+    # Marks are dropped except in Gurmukhi, whose vowels they are.
     text = "".join(
-        sign for sign in text if unicodedata.category(sign) != "Mn" or 0x0A00 <= ord(sign) <= 0x0A7F
+        sign for sign in text if unicodedata.category(sign) != "Mn" or is_gurmukhi(sign)
     ).translate(_ARABIC_LETTERS)
     text = text.translate(_APOSTROPHES)
     for written, sound in _LATIN_PAIRS:

@@ -33,8 +33,13 @@ _RAISES_SUICIDE: Final = frozenset({"means", "time", "farewell"})
 _RAISES_HARM: Final = frozenset({"means", "time", "honour"})
 _UNCOVERS: Final = frozenset({"means", "exposure", "honour", "farewell", "fear"})
 _NO_RISK_KINDS: Final = frozenset({"command", "language", "answer"})
+_PASHTO_LETTERS: Final = frozenset("ېۍښځڅډړږټڼګ")
+_SINDHI_LETTERS: Final = frozenset("ڪڻٿٽڊڏڌڍڄڃڇڳڱٻڀڦڙ")
+_NOT_PASHTO: Final = frozenset({"sd", "pa", "bal"})
+_NOT_SINDHI: Final = frozenset({"ps", "pa", "bal"})
 # Scores say how sure the rules are, for ranking only; the level is what counts.
 _SCORES: Final[dict[Level, float]] = {"none": 0.02, "elevated": 0.6, "critical": 0.9}
+_LONGEST_RUN: Final = 3
 _MAX_WHY: Final = 8
 _MAX_PHRASE: Final = 60
 
@@ -60,8 +65,9 @@ def screen(text: str) -> LexicalRisk:
 
     Source: domain-facts section 6 (drafted from memory there, review state per rule).
     """
-    words = fold(text).split()
-    matches = _lexicon().find(words)
+    words = _without_runs(fold(text).split())
+    foreign = _foreign(text)
+    matches = [m for m in _lexicon().find(words) if m.rule.variant not in foreign]
     if not matches:
         return LexicalRisk("none", None, _SCORES["none"], (), "self")
     roles = {match.rule.role for match in matches}
@@ -76,12 +82,32 @@ def screen(text: str) -> LexicalRisk:
     return LexicalRisk(level, kind, round(score, 2), why, who, tuple(sorted(roles)))
 
 
+def _without_runs(words: list[str]) -> list[str]:
+    """Return the words with a word that stands more than three times in a row cut to three."""
+    return [
+        word
+        for place, word in enumerate(words)
+        if place < _LONGEST_RUN or any(w != word for w in words[place - _LONGEST_RUN : place])
+    ]
+
+
+def _foreign(text: str) -> frozenset[str]:
+    """Return the languages whose rules do not count, told by letters of one language only.
+
+    Folding makes Pashto "in" and Balochi "killed" the same word. Urdu and English stay:
+    everybody mixes them in.
+    """
+    if _PASHTO_LETTERS.intersection(text):
+        return _NOT_PASHTO
+    return _NOT_SINDHI if _SINDHI_LETTERS.intersection(text) else frozenset()
+
+
 def _open_signs(matches: list[Match], roles: set[str]) -> list[Match]:
     """Return the signs left after idioms, negation and frames took theirs away."""
     signs = [match for match in matches if match.rule.role in _SIGNS]
     covers = [match for match in matches if match.rule.role in _COVERS]
     opened = [sign for sign in signs if not _covered(sign, covers)]
-    if roles & {"frame", "past"} and not roles & {"means", "honour", "farewell"}:
+    if roles & {"frame", "past"} and not _is_near(roles):
         # A law question or the news names death without anybody being in danger; what
         # somebody says of herself still counts.
         opened = [sign for sign in opened if sign.rule.role in {"self", "other"}]
@@ -91,6 +117,13 @@ def _open_signs(matches: list[Match], roles: set[str]) -> list[Match]:
     if not opened and hidden and roles & _UNCOVERS and "frame" not in roles:
         return hidden[:1]
     return opened
+
+
+def _is_near(roles: set[str]) -> bool:
+    """Tell whether something places the danger with the writer and not in the news."""
+    return bool(roles & {"means", "farewell", "fear"}) or (
+        "honour" in roles and bool(roles & {"kin", "time"})
+    )
 
 
 def _covered(sign: Match, covers: list[Match]) -> bool:

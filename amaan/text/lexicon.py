@@ -28,6 +28,7 @@ COLUMNS: Final = ("id", "variant", "kind", "level", "role", "review", "pattern")
 _GAPS: Final = {"..": 2, "...": 6}
 # A pattern has at most this many items; more would be a sentence, not a rule.
 _MAX_ITEMS: Final = 12
+_MAX_MATCHES: Final = 5
 
 
 class LexiconError(ValueError):
@@ -52,7 +53,7 @@ class Item:
         """Tell whether a folded word fits this place."""
         return (
             word in self.words
-            or any(word.startswith(stem) for stem in self.stems)
+            or word.startswith(self.stems)
             or any(part in word for part in self.parts)
         )
 
@@ -96,12 +97,22 @@ class Lexicon:
             self._parts.extend((part, rule) for part in first.parts)
 
     def find(self, words: list[str]) -> list[Match]:
-        """Return every match in a list of folded words, in order of their beginning."""
+        """Return matches in a list of folded words, in order of their beginning.
+
+        Of one rule the first five count: a word repeated hundreds of times says no more.
+        """
         found: list[Match] = []
+        candidates: dict[str, tuple[Rule, ...]] = {}
+        counts: dict[int, int] = {}
         for start, word in enumerate(words):
-            for rule in self._candidates(word):
+            if word not in candidates:
+                candidates[word] = tuple(self._candidates(word))
+            for rule in candidates[word]:
+                if counts.get(id(rule), 0) >= _MAX_MATCHES:
+                    continue
                 end = _match(rule.items, 1, words, start + 1)
                 if end is not None:
+                    counts[id(rule)] = counts.get(id(rule), 0) + 1
                     found.append(Match(rule, start, end))
         return found
 
@@ -207,7 +218,15 @@ def read(path: Path) -> Iterator[Rule]:
             except (ValueError, TypeError, AttributeError, KeyError) as error:
                 raise LexiconError(f"{path.name}:{number}: {error}") from None
             for items in compiled:
-                yield Rule(*(row[column] for column in COLUMNS[:-1]), items=items)
+                yield Rule(
+                    id=row["id"],
+                    variant=row["variant"],
+                    kind=row["kind"],
+                    level=row["level"],
+                    role=row["role"],
+                    review=row["review"],
+                    items=items,
+                )
 
 
 @lru_cache(maxsize=4)

@@ -38,6 +38,8 @@ _ELONGATED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED_SIGN: Final = re.compile(r"([^\w\s])\1{2,}")
 _SPACES: Final = re.compile(r"\s+")
 
+_GURMUKHI: Final = (0x0A00, 0x0A7F)
+_VARIATION_SELECTORS: Final = (0xFE00, 0xFE0F)
 _SCRIPT_RANGES: Final[tuple[tuple[int, int, Script], ...]] = (
     (0x0041, 0x005A, "Latn"),
     (0x0061, 0x007A, "Latn"),
@@ -45,7 +47,7 @@ _SCRIPT_RANGES: Final[tuple[tuple[int, int, Script], ...]] = (
     (0x0600, 0x06FF, "Arab"),
     (0x0750, 0x077F, "Arab"),
     (0x08A0, 0x08FF, "Arab"),
-    (0x0A00, 0x0A7F, "Guru"),
+    (*_GURMUKHI, "Guru"),
 )
 
 
@@ -82,7 +84,13 @@ def script_of(text: str) -> Script | None:
             if low <= code <= high:
                 counts[script] = counts.get(script, 0) + 1
                 break
-    return max(counts, key=lambda script: counts[script]) if counts else None
+    ranked = sorted(counts.items(), key=lambda pair: -pair[1])
+    return ranked[0][0] if ranked else None
+
+
+def is_gurmukhi(sign: str) -> bool:
+    """Tell whether one sign is of the Gurmukhi block, vowel marks included."""
+    return _GURMUKHI[0] <= ord(sign) <= _GURMUKHI[1]
 
 
 def is_blank(text: str) -> bool:
@@ -103,6 +111,10 @@ def _visible(sign: str) -> str:
         return " "
     # Cf: zero-width and bidi controls. Cs, Co, Cn: lone surrogates, private, unassigned.
     # Mn is kept except variation selectors: Gurmukhi vowels are marks.
-    if category in {"Cf", "Cs", "Co", "Cn"} or 0xFE00 <= ord(sign) <= 0xFE0F:
+    if category in {"Cf", "Cs", "Co", "Cn"} or _is_variation_selector(sign):
         return ""
     return sign
+
+
+def _is_variation_selector(sign: str) -> bool:
+    return _VARIATION_SELECTORS[0] <= ord(sign) <= _VARIATION_SELECTORS[1]

@@ -109,7 +109,9 @@ def test_rasas_own_api_is_not_there(door: Door) -> None:
 
 
 def test_parse_has_the_shape_of_the_contract(door: Door) -> None:
-    status, found = door.call("parse", {"text": "meri tasveerein viral karne ki dhamki de raha hai"})
+    status, found = door.call(
+        "parse", {"text": "meri tasveerein viral karne ki dhamki de raha hai"}
+    )
     assert status == 200
     assert set(found) == {
         "language", "script", "language_confidence", "intent", "confidence", "risk",
@@ -156,7 +158,7 @@ def test_bad_requests_get_a_code_and_no_echo(
 def test_nothing_she_wrote_is_logged(door: Door, vault: Vault, actions: ActionServer) -> None:
     sender = vault.open_conversation()
     danger = {"level": "critical", "kind": "harm", "score": 1.0, "who": "self", "why": [MARKER]}
-    texts = [f"hello {MARKER}", f"/{MARKER}", f"/{MARKER}{{\"a\": 1}}", f"{MARKER} " * 300]
+    texts = [f"hello {MARKER}", f"/{MARKER}", f'/{MARKER}{{"a": 1}}', f"{MARKER} " * 300]
     for text in texts:
         door.call("parse", {"text": text})
         door.call("message", body(sender, text, "greet"))

@@ -44,8 +44,9 @@ ANSWERS = {
 
 
 def test_every_intent_of_the_design_is_listed_here() -> None:
-    from bot.importer import DOMAIN
     from rasa.shared.core.domain import Domain
+
+    from bot.importer import DOMAIN
 
     internal = {"inform", "deny_danger", "deny_erase", "nlu_fallback", "nlu_fallback_again"}
     default = {"restart", "back", "session_start", "out_of_scope"}
@@ -118,9 +119,7 @@ async def _until_second_question(agent: Any, sender: str) -> None:
 
 
 @on_loop
-async def test_the_plan_asks_two_questions(
-    agent: Any, vault: Vault, actions: ActionServer
-) -> None:
+async def test_the_plan_asks_two_questions(agent: Any, vault: Vault, actions: ActionServer) -> None:
     sender = vault.open_conversation()
     await _until_second_question(agent, sender)
     replies = await say(agent, sender, "1", "inform", value="yes")
@@ -228,9 +227,7 @@ async def test_erase_is_asked_and_may_be_declined(agent: Any, vault: Vault) -> N
 
 
 @on_loop
-async def test_a_message_is_answered_once(
-    agent: Any, vault: Vault, actions: ActionServer
-) -> None:
+async def test_a_message_is_answered_once(agent: Any, vault: Vault, actions: ActionServer) -> None:
     sender = vault.open_conversation()
     first = await say(
         agent, sender, "x", "greet", effective=risk("critical", "harm"), message_id="m1"

@@ -1,4 +1,4 @@
-"""`make -s parse`: in order, one line each, bad lines do not end it, output carries only results."""
+"""`make -s parse`: in order, a line each, bad lines do not end it, only results on output."""
 
 from __future__ import annotations
 

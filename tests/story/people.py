@@ -77,7 +77,12 @@ class Page:
             base_url=stage.public,
             trust_env=False,
             timeout=20,
-            headers={"Origin": stage.public, "Sec-Fetch-Site": "same-origin"},
+            headers={
+                "Origin": stage.public,
+                "Sec-Fetch-Site": "same-origin",
+                # A page without script; script asks for JSON.
+                "Accept": "text/html",
+            },
         )
         self._fields: dict[str, str] = {}
         self._show(self._client.get("/"))

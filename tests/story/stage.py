@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from amaan.settings import PUBLIC, STAFF, TWILIO_STAND_IN
+from amaan.settings import PUBLIC, RASA, STAFF, TWILIO_STAND_IN
 
 ROOT = Path(__file__).resolve().parents[2]
 # The ladder in the stories: fast enough to wait for, slow enough to kill in between.
@@ -83,6 +83,19 @@ class Stage:
             self._process.send_signal(signal.SIGINT)
             assert self._process.wait(40) == 0
             self._process = None
+
+    def wait_until_well(self) -> None:
+        """Waits until every process answers again, Rasa with its model among them."""
+        base = f"http://127.0.0.1:{self.port_base + RASA}/webhooks/amaan/health"
+        urls = [f"{self.public}/healthz", f"{self.staff}/healthz", base]
+
+        def answers(url: str) -> bool:
+            try:
+                return httpx.get(url, trust_env=False, timeout=2).status_code == httpx.codes.OK
+            except httpx.HTTPError:
+                return False
+
+        wait_for(lambda: all(map(answers, urls)), _READY_SECONDS, "everything well again")
 
     def pid_of(self, name: str) -> int:
         """Process id of one of the processes: ``rasa``, ``public``, ``worker-1``, ``postgres``."""

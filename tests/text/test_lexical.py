@@ -85,7 +85,14 @@ def test_somebody_else_is_noticed() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["mar " * 700, "a" * 2000, "main nahi " * 300, "ja" * 1000, "میں مر جاؤں " * 200, "kill my " * 400],
+    [
+        "mar " * 700,
+        "a" * 2000,
+        "main nahi " * 300,
+        "ja" * 1000,
+        "میں مر جاؤں " * 200,
+        "kill my " * 400,
+    ],
 )
 def test_two_thousand_characters_take_no_time(text: str) -> None:
     screen("warm up")
@@ -108,7 +115,7 @@ def test_every_list_is_well_formed() -> None:
 def test_a_malformed_list_names_its_line(tmp_path: Path) -> None:
     path = tmp_path / "x.tsv"
     path.write_text("\t".join(COLUMNS) + "\nx\tur\tharm\tcritical\trisk\tdraft\t.. a\n")
-    with pytest.raises(LexiconError, match="x.tsv:2"):
+    with pytest.raises(LexiconError, match=r"x\.tsv:2"):
         list(read(path))
 
 

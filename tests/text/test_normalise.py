@@ -30,7 +30,9 @@ def test_it_repairs(raw: str, clean: str) -> None:
     assert normalise(clean) == clean
 
 
-@pytest.mark.parametrize("text", ["مان پاڻ کي ٺيڪ ڪندس هاڻي", "زه ژوند نه غواړم ځکه چې", "ਮੈਨੂੰ ਡਰ ਲੱਗਦਾ"])
+@pytest.mark.parametrize(
+    "text", ["مان پاڻ کي ٺيڪ ڪندس هاڻي", "زه ژوند نه غواړم ځکه چې", "ਮੈਨੂੰ ਡਰ ਲੱਗਦਾ"]
+)
 def test_letters_of_a_language_stay(text: str) -> None:
     assert normalise(text) == text
 

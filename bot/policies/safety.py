@@ -1,0 +1,130 @@
+"""Danger before everything: also in the middle of a form.
+
+A high priority alone does not interrupt a form; only a prediction marked as "no user"
+does (rasa-notes 1). Order: reviewed words first, so that they arrive even when the
+action server is down; then the escalation; then the form is dropped; then listening.
+"""
+
+from typing import Any, Dict, List, Optional, Text
+
+from rasa.core.featurizers.tracker_featurizers import TrackerFeaturizer
+from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.constants import ACTION_DEACTIVATE_LOOP_NAME, ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, UserUttered
+from rasa.shared.core.generator import TrackerWithCachedStates
+from rasa.shared.core.trackers import DialogueStateTracker
+
+ESCALATE = "action_escalate"
+_LEVELS = frozenset({"elevated", "critical"})
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True
+)
+class SafetyPolicy(Policy):
+    """Acts on the effective risk that the app put into the message's metadata.
+
+    That risk may differ from the parse: the app also counts what rang before and what a
+    human set. The parse alone never silences it.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Above every other policy."""
+        return {"priority": 100}
+
+    @staticmethod
+    def supported_data() -> SupportedData:
+        """It needs no data; asking for both keeps Rasa from complaining."""
+        return SupportedData.ML_AND_RULE_DATA
+
+    def _create_featurizer(self) -> Optional[TrackerFeaturizer]:
+        return None
+
+    def train(
+        self,
+        training_trackers: List[TrackerWithCachedStates],
+        domain: Domain,
+        **kwargs: Any,
+    ) -> Resource:
+        """Learn nothing."""
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,  # noqa: ARG003  Rasa's signature
+    ) -> "SafetyPolicy":
+        """Return the policy; nothing was kept."""
+        return cls(config, model_storage, resource, execution_context)
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: Optional[Dict[Text, Any]] = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """Predict the next step of the danger answer, or nothing when there is no danger."""
+        step = next_step(tracker)
+        probabilities = self._default_predictions(domain)
+        if step is None or step not in domain.action_names_or_texts:
+            return self._prediction(probabilities)
+        probabilities[domain.index_for_action(step)] = 1.0
+        return self._prediction(probabilities, is_no_user_prediction=step != ACTION_LISTEN_NAME)
+
+
+def next_step(tracker: DialogueStateTracker) -> Optional[Text]:
+    """Return the action that the danger in the last message asks for now, or None."""
+    utterance = utterance_for(_metadata(tracker))
+    if utterance is None:
+        return None
+    done = done_since_message(tracker)
+    for step in (utterance, ESCALATE):
+        if step not in done:
+            return step
+    if tracker.active_loop_name and ACTION_DEACTIVATE_LOOP_NAME not in done:
+        return ACTION_DEACTIVATE_LOOP_NAME
+    return ACTION_LISTEN_NAME
+
+
+def utterance_for(metadata: Dict[Text, Any]) -> Optional[Text]:
+    """Return the response for an effective risk, or None when its level is none.
+
+    An unknown kind is answered as harm, whose words fit both.
+    """
+    risk = metadata.get("risk") or {}
+    level = risk.get("level")
+    if level not in _LEVELS:
+        return None
+    if level == "critical" and metadata.get("risk_open"):
+        return "utter_risk_still"
+    if risk.get("who") == "other":
+        return f"utter_risk_bystander_{level}"
+    kind = "suicide" if risk.get("kind") == "suicide" else "harm"
+    return f"utter_risk_{kind}_{level}"
+
+
+def _metadata(tracker: DialogueStateTracker) -> Dict[Text, Any]:
+    latest = tracker.latest_message
+    return (latest.metadata or {}) if latest else {}
+
+
+def done_since_message(tracker: DialogueStateTracker) -> List[Text]:
+    """Return the actions executed since the last message, newest first."""
+    done: List[Text] = []
+    for event in reversed(tracker.applied_events()):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, ActionExecuted) and event.action_name:
+            done.append(event.action_name)
+    return done

@@ -1,0 +1,107 @@
+"""The bodies that the app may send, checked field by field."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from bot.errors import RequestError
+
+MAX_BODY_BYTES: Final = 64_000
+MAX_TEXT: Final = 8_000
+_CHANNELS: Final = frozenset({"web", "whatsapp", "sms"})
+_LEVELS: Final = frozenset({"none", "elevated", "critical"})
+_MAX_WORD: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRequest:
+    """One message that the app has already parsed and judged.
+
+    `risk` is the effective risk, `value` that of the menu option she chose.
+    """
+
+    sender: str
+    message_id: str
+    text: str
+    parse: dict[str, Any]
+    channel: str
+    language: str | None
+    script: str | None
+    risk: dict[str, Any]
+    risk_open: bool
+    value: str | None
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What policies, NLG and actions read from the message."""
+        return {
+            "channel": self.channel,
+            "language": self.language,
+            "script": self.script,
+            "risk": self.risk,
+            "risk_open": self.risk_open,
+        }
+
+
+def text_of(body: Any) -> str:
+    """Return the text of a parse request. Raises RequestError "malformed"."""
+    return _text(_object(body), "text", MAX_TEXT)
+
+
+def sender_of(body: Any) -> str:
+    """Return the conversation of a request. Raises RequestError "malformed"."""
+    return _sender(_object(body))
+
+
+def message_of(body: Any) -> MessageRequest:
+    """Return the checked message request. Raises RequestError "malformed"."""
+    row = _object(body)
+    parse = _object(row.get("parse"))
+    _text(parse, "intent", _MAX_WORD)
+    if not isinstance(parse.get("confidence"), (int, float)):
+        raise _malformed()
+    risk = row.get("risk") if row.get("risk") is not None else parse.get("risk")
+    risk = _object(risk)
+    channel = row.get("channel")
+    if channel not in _CHANNELS or risk.get("level") not in _LEVELS:
+        raise _malformed()
+    return MessageRequest(
+        sender=_sender(row),
+        message_id=_text(row, "message_id", _MAX_WORD),
+        text=_text(row, "text", MAX_TEXT),
+        parse=parse,
+        channel=channel,
+        language=_word(row, "language"),
+        script=_word(row, "script"),
+        risk=risk,
+        risk_open=bool(row.get("risk_open", False)),
+        value=_word(row, "value"),
+    )
+
+
+def _malformed() -> RequestError:
+    return RequestError("malformed", 400)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _malformed()
+    return value
+
+
+def _text(row: dict[str, Any], name: str, most: int) -> str:
+    value = row.get(name)
+    if not isinstance(value, str) or len(value) > most:
+        raise _malformed()
+    return value
+
+
+def _word(row: dict[str, Any], name: str) -> str | None:
+    return None if row.get(name) is None else _text(row, name, _MAX_WORD)
+
+
+def _sender(row: dict[str, Any]) -> str:
+    try:
+        return str(UUID(_text(row, "sender", _MAX_WORD)))
+    except ValueError:
+        raise _malformed() from None
