@@ -39,11 +39,12 @@ check-types: .stamps/app-check
 	@.venv-app/bin/mypy --no-error-summary
 
 test-bot: .stamps/bot-check .stamps/app-check models/.trained
-	@$(APP) -m tests.with_postgres $(BOT) -m pytest tests/bot tests/encoder
+	@$(APP) -m tests.with_postgres $(BOT) -m pytest --confcutdir=tests/bot tests/bot
+	@$(BOT) -m pytest --confcutdir=tests/encoder tests/encoder
 
 test-app: .stamps/app-check .stamps/bot-check models/.trained
 	@scripts/system-packages.sh browser
-	@$(APP) -m pytest
+	@$(APP) -m pytest --ignore=tests/bot --ignore=tests/encoder
 
 models/.trained: .stamps/bot config.yml $(shell find bot nlu_data/train nlu_data/lexicons amaan/text -type f -not -name '*.pyc' 2>/dev/null)
 	$(SAY) "Training the model (about two minutes) ..."

@@ -102,6 +102,9 @@ def _commanded(
             source=parse.source,
             value=option.value,
         )
+    if parse.intent == "affirm" and any(option.value == "confirmed" for option in menu):
+        # "yes" in words to "erase everything now?"; a number was dealt with above.
+        return replace(parse, intent="erase_conversation", value="confirmed")
     word = command(normal)
     if word in _COMMAND_INTENTS:
         return replace(parse, intent=_COMMAND_INTENTS[word], confidence=1.0, value="certain")

@@ -233,3 +233,19 @@ async def test_a_question_that_the_dialogue_asks_is_waited_for_too(core: Core) -
     bench = Bench(core, dialogue=Asking())
     conversation_id, _ = await say(bench, "hello", "SM1")
     assert (await conversation(core, conversation_id)).pending_kind == "suicide"
+
+
+async def test_yes_in_words_to_the_question_about_erasing_erases(core: Core) -> None:
+    class Asking(FakeDialogue):
+        async def answer(self, turn: Turn) -> list[Reply]:
+            options = (Option("yes", "erase_conversation", "confirmed"), Option("no", "deny"))
+            return [Reply("erase.ask", "?", options)]
+
+    def understand(text: str) -> Parse:
+        return parse("affirm") if text == "haan ji" else parse("erase_conversation", confidence=0.5)
+
+    bench = Bench(core, screener=FakeScreener(understand), dialogue=Asking())
+    await say(bench, "shayad mita dein", "SM1")
+    await say(bench, "haan ji", "SM2")
+    async with core.database.transaction() as tx:
+        assert (await tx.session.scalars(select(Conversation))).all() == []
