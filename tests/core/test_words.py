@@ -78,6 +78,13 @@ def test_direction_follows_the_script() -> None:
     assert variant_for(None, "Latn") == VARIANTS["ur-Latn"]
 
 
+def test_phone_numbers_are_one_run_of_digits() -> None:
+    # With a hyphen or space the halves change places in right-to-left text.
+    for fact in load_facts().values():
+        if any(sign.isdigit() for sign in fact.value):
+            assert fact.value.isdigit(), fact.name
+
+
 def test_unverified_facts_are_never_shown() -> None:
     facts = load_facts()
     assert "ambulance" in facts
