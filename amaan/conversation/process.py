@@ -14,8 +14,9 @@ from sqlalchemy import update
 
 from amaan.clock import Clock
 from amaan.conversation.erase import Eraser
+from amaan.conversation.language import follow_language
 from amaan.conversation.own_words import OwnWords
-from amaan.conversation.risk import alarms, effective_risk
+from amaan.conversation.risk import alarms, asked_about, effective_risk
 from amaan.conversation.screening import screen
 from amaan.conversation.store import (
     Content,
@@ -46,9 +47,6 @@ from amaan.text import MAX_CHARACTERS, is_blank
 # How sure the model must be to erase without asking: design.md wants an erase at once,
 # and a chat erased by mistake cannot be brought back.
 SURE_TO_ERASE = 0.9
-# From this confidence on a change of the writer's language is believed.
-SURE_OF_LANGUAGE = 0.6
-WORDS_TO_CHANGE_LANGUAGE = 4
 
 
 @dataclass(frozen=True)
@@ -172,7 +170,7 @@ class Processor:
             case_open = await self._desk.has_open_case(tx, conversation.id)
             risk, denied = effective_risk(parse, conversation.pending_kind)
             if read.screened is None:
-                _update_language(conversation, parse, read.content.text, read.first)
+                follow_language(conversation, parse, read.content.text, read.first)
                 now = self._clock.now()
                 await store_assessment(tx, key, message, parse, risk, now)
                 conversation.pending_kind = risk.kind if risk.level == "elevated" else None
@@ -266,7 +264,7 @@ class Processor:
             stored = await append_message(tx, key, conversation, "bot", content, now)
             await self._courier.schedule(tx, conversation, stored.id)
             # The dialogue may ask the gentle question on its own account, too.
-            conversation.pending_kind = _asked_about(rendered.key) or conversation.pending_kind
+            conversation.pending_kind = asked_about(rendered.key) or conversation.pending_kind
 
 
 def wants_erase(parse: Parse) -> bool:
@@ -276,30 +274,3 @@ def wants_erase(parse: Parse) -> bool:
     return parse.value in ("certain", "confirmed") or (
         parse.source == "model" and parse.confidence >= SURE_TO_ERASE
     )
-
-
-def _update_language(conversation: Conversation, parse: Parse, text: str, first: bool) -> None:
-    """Follows the writer's language, but not a word or two of another one in the same script.
-
-    "safety plan" or "ok thanks" in a Roman Punjabi chat is no change to English.
-    """
-    if conversation.language_chosen or not parse.script:
-        return
-    if parse.source == "rules":
-        # The rules see the script only; that much is followed in a first message.
-        if first:
-            conversation.language, conversation.script = parse.language, parse.script
-        return
-    is_short = len(text.split()) < WORDS_TO_CHANGE_LANGUAGE
-    if is_short and not first and parse.script == conversation.script:
-        return
-    if parse.language_confidence >= SURE_OF_LANGUAGE:
-        conversation.language, conversation.script = parse.language, parse.script
-
-
-def _asked_about(key: str) -> str | None:
-    """The kind of risk that one of our questions asks about."""
-    subject, _, level = key.removeprefix("risk.").partition(".")
-    if not key.startswith("risk.") or level != "elevated":
-        return None
-    return "suicide" if subject == "suicide" else "harm"

@@ -46,3 +46,11 @@ def alarms(parse: Parse, risk: Risk) -> list[Alarm]:
         # The model could not look: a person must, whatever the rules say.
         found.append(Alarm("requested", None, "self", "screening_failed"))
     return found
+
+
+def asked_about(key: str) -> str | None:
+    """The kind of risk that one of our questions asks about."""
+    subject, _, level = key.removeprefix("risk.").partition(".")
+    if not key.startswith("risk.") or level != "elevated":
+        return None
+    return "suicide" if subject == "suicide" else "harm"
