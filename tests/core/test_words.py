@@ -10,6 +10,7 @@ import smsutil
 
 from amaan.core import LOCALES
 from amaan.facts import load_facts, shown_facts
+from amaan.text import command
 from amaan.words import VARIANTS, Catalogues, MissingTextError, variant_for
 
 WORDS = Catalogues.load(LOCALES)
@@ -97,3 +98,13 @@ def test_a_fact_goes_stale() -> None:
     assert not fact.is_stale(fact.verified_on)
     assert fact.is_stale(fact.verified_on + fact.valid_for + timedelta(days=1))
     assert fact.verified_on <= date(2026, 12, 31)
+
+
+@pytest.mark.parametrize("tag", VARIANTS)
+@pytest.mark.parametrize(
+    ("key", "meaning"), [("greet.history", "erase"), ("human.released", "human")]
+)
+def test_the_words_that_she_is_told_to_write_work(tag: str, key: str, meaning: str) -> None:
+    told = re.findall(r'["«“]([^"»”]+)["»”]', WORDS.text(key, tag, "web"))
+    assert told
+    assert {command(word) for word in told} == {meaning}
