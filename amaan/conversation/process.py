@@ -17,7 +17,7 @@ from amaan.conversation.erase import Eraser
 from amaan.conversation.language import follow_language
 from amaan.conversation.own_words import OwnWords
 from amaan.conversation.risk import alarms, asked_about, effective_risk
-from amaan.conversation.screening import screen
+from amaan.conversation.screening import readable_pieces, screen
 from amaan.conversation.store import (
     Content,
     append_message,
@@ -42,7 +42,7 @@ from amaan.ports import (
 )
 from amaan.storage import Database, Transaction, Vault
 from amaan.storage.models import Assessment, Conversation, Message
-from amaan.text import MAX_CHARACTERS, is_blank
+from amaan.text import MAX_CHARACTERS
 
 # How sure the model must be to erase without asking: design.md wants an erase at once,
 # and a chat erased by mistake cannot be brought back.
@@ -204,7 +204,7 @@ class Processor:
         if turn.risk.level == "none":
             if "media" in read.content.notes:
                 extra.append("media.refused")
-            if is_blank(read.content.text):
+            if not readable_pieces(read.content.text):
                 return extra or ["message.empty"]
             if rung.question_denied:
                 return [*extra, "risk.denied"]

@@ -39,10 +39,10 @@ async def screen(
     `language` and `script` are the conversation's, used where the text shows none.
     Never raises: the rules always answer.
     """
-    normal = normalise(text)
-    if is_blank(text) or not normal:
+    readable = readable_pieces(text)
+    if not readable:
         return _certain(BLANK_INTENT, language, script)
-    first, *rest = pieces(text)
+    first, *rest = readable
     parse = await _understand(screener, first, language, script)
     for piece in rest:
         more = await _understand(screener, piece, language, script)
@@ -52,7 +52,18 @@ async def screen(
             risk=worse(parse.risk, more.risk),
             source="rules" if by_rules else "model",
         )
-    return _commanded(parse, normal, menu, language, script)
+    if rest:
+        # A command or a menu number is a whole message, never the start of a long one.
+        return parse
+    return _commanded(parse, normalise(first), menu, language, script)
+
+
+def readable_pieces(text: str) -> list[str]:
+    """The pieces that hold something readable; none for a message of controls and spaces.
+
+    Asked piece by piece: thousands of invisible signs in front must not hide a cry for help.
+    """
+    return [piece for piece in pieces(text) if not is_blank(piece) and normalise(piece)]
 
 
 def pieces(text: str) -> list[str]:

@@ -249,3 +249,18 @@ async def test_yes_in_words_to_the_question_about_erasing_erases(core: Core) -> 
     await say(bench, "haan ji", "SM2")
     async with core.database.transaction() as tx:
         assert (await tx.session.scalars(select(Conversation))).all() == []
+
+
+@pytest.mark.parametrize("hidden", ["\u200b" * 9000, " " * 9000, "/" * 2100])
+async def test_danger_behind_thousands_of_empty_signs_is_screened(core: Core, hidden: str) -> None:
+    screener = FakeScreener()
+    screener.dead = True
+    bench = Bench(core, screener=screener)
+    await say(bench, hidden + "میں خودکشی کرنے لگی ہوں", "SM1")
+    assert any(a.level == "critical" for _, a in bench.desk.alarms)  # type: ignore[attr-defined]
+
+
+async def test_a_command_at_the_start_of_a_long_message_erases_nothing(core: Core) -> None:
+    bench = Bench(core)
+    conversation_id, _ = await say(bench, "erase" + " " * 4000 + "is what he told me to do", "SM1")
+    assert await messages(core, conversation_id)
