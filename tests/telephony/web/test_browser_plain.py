@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.telephony.web.browser import (
@@ -81,10 +83,9 @@ async def test_leaving_without_script_shows_no_chat_on_the_way_back(site: Site) 
         await page.locator(".exit").click()
         await page.wait_for_url(EXIT_URL)
         for _ in range(3):
-            try:
+            # No way back at all is as good; what is on the screen is looked at in any case.
+            with suppress(PlaywrightError):
                 await page.go_back(timeout=3000)
-            except Exception:
-                break
             assert MARKER not in await page.content()
 
 
