@@ -143,4 +143,5 @@ async def _refused(
 
 
 def _to_case(escalation_id: UUID) -> Response:
-    return RedirectResponse(f"/cases/{escalation_id}#reply", status_code=303)
+    # A fragment that is the field itself is given the focus by the browser, without script.
+    return RedirectResponse(f"/cases/{escalation_id}#text", status_code=303)

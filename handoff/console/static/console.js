@@ -170,8 +170,6 @@
     if (document.querySelector("[data-ended]")) ring();
     drawSound();
     toLast();
-    // After a claim that came as a plain form.
-    if (location.hash === "#reply" && $("text")) $("text").focus();
   }
   function refresh() {
     localTimes(document);

@@ -51,7 +51,7 @@ async def test_a_case_from_claim_to_close(house: House, asma: httpx.AsyncClient)
     assert "<textarea" not in page
 
     answer = await asma.post(f"/cases/{case}/claim")
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/cases/{case}#reply")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/cases/{case}#text")
     page = (await asma.get(f"/cases/{case}")).text
     reply_id = re.search(r'name="reply_id" value="([^"]+)"', page)
     assert reply_id is not None
