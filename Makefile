@@ -12,7 +12,7 @@ BOT := .venv-bot/bin/python
 # Progress goes to standard error: `make -s parse` answers on standard output alone.
 SAY = @printf '%s\n' >&2
 
-.PHONY: help run test parse train evaluate lint check-types test-app test-bot lock clean
+.PHONY: help run test parse train evaluate check-lines lint check-types test-app test-bot lock clean
 
 help: ## Says what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ help: ## Says what can be made
 run: .stamps/app .stamps/bot models/.trained ## Starts everything on this machine; Ctrl-C stops it
 	@exec $(APP) -m amaan up
 
-test: .stamps/app-check .stamps/bot-check lint check-types models/.trained test-bot test-app ## Sets up and passes all tests
+test: .stamps/app-check .stamps/bot-check lint check-types check-lines models/.trained test-bot test-app ## Sets up and passes all tests
 
 parse: .stamps/bot models/.trained ## Understands JSON lines {"id", "text"} from standard input (use make -s)
 	@exec $(BOT) -m bot.parse
@@ -31,9 +31,15 @@ train: .stamps/bot ## Trains the model that understands and answers
 evaluate: .stamps/bot models/.trained ## Measures the model on the separately written test lines
 	@$(BOT) -m bot.evaluate
 
+bench: .stamps/bot models/.trained ## Measures time and memory, trains stock Rasa to compare (OPTIONS=--quick does not)
+	@$(BOT) -m bench $(OPTIONS)
+
 lint: .stamps/app-check
 	@.venv-app/bin/ruff check --quiet .
 	@.venv-app/bin/ruff format --check --quiet .
+
+check-lines: .stamps/bot ## Looks for leaks, templates and wrong labels in the training and test lines
+	@$(BOT) -m bot.check_lines
 
 check-types: .stamps/app-check
 	@.venv-app/bin/mypy --no-error-summary

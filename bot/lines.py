@@ -7,6 +7,7 @@ training leaves out (bot/encoder/build/lines.py); so figures on it are never fla
 import csv
 import hashlib
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -46,15 +47,23 @@ def read_lines(folder: Path) -> list[Line]:
     """
     lines: list[Line] = []
     seen: set[tuple[str, str]] = set()
-    for path in sorted(folder.glob("*/*.tsv")):
-        for line in _read_file(path):
-            key = (line.variant, _key(line.text))
-            if key not in seen:
-                seen.add(key)
-                lines.append(line)
+    for _, line in read_rows(folder):
+        key = (line.variant, _key(line.text))
+        if key not in seen:
+            seen.add(key)
+            lines.append(line)
     if not lines:
         raise ConfigurationError("no training lines in nlu_data/train")
     return lines
+
+
+def read_rows(folder: Path) -> Iterator[tuple[int, Line]]:
+    """Yield every line with its row number, files in order of path, repeated ones too.
+
+    Raises ConfigurationError with file and row number for a malformed one.
+    """
+    for path in sorted(folder.glob("*/*.tsv")):
+        yield from _read_file(path)
 
 
 def is_development(text: str) -> bool:
@@ -63,7 +72,7 @@ def is_development(text: str) -> bool:
     return int.from_bytes(digest[:4], "big") % 100 < DEVELOPMENT_PER_CENT
 
 
-def _read_file(path: Path) -> list[Line]:
+def _read_file(path: Path) -> list[tuple[int, Line]]:
     where = f"{path.parent.name}/{path.name}"
     with path.open(encoding="utf-8", newline="") as handle:
         rows = csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -75,7 +84,7 @@ def _read_file(path: Path) -> list[Line]:
                 raise ConfigurationError(f"{where}:{number}: malformed line")
             if not row[6].strip():
                 raise ConfigurationError(f"{where}:{number}: no text")
-            lines.append(Line(path.parent.name, path.stem, *row))
+            lines.append((number, Line(path.parent.name, path.stem, *row)))
     return lines
 
 
