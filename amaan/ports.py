@@ -92,10 +92,11 @@ class Turn:
 class Screener(Protocol):
     """Understands one message."""
 
-    async def parse(self, text: str) -> Parse:
+    async def parse(self, text: str, before: tuple[str, ...] = ()) -> Parse:
         """Language, intent and risk of at most 2,000 characters of `text`, in time.
 
-        Raises `OutsideServiceError`.
+        `before` are the person's last messages, oldest first: a short follow-up is read
+        with them. Raises `OutsideServiceError`.
         """
         ...
 

@@ -29,9 +29,12 @@ class Rasa:
             trust_env=False,
         )
 
-    async def parse(self, text: str) -> Parse:
+    async def parse(self, text: str, before: tuple[str, ...] = ()) -> Parse:
         """See `Screener.parse`."""
-        body = {"text": text[:MAX_CHARACTERS]}
+        body = {
+            "text": text[:MAX_CHARACTERS],
+            "before": [earlier[:MAX_CHARACTERS] for earlier in before],
+        }
         return _read_parse(await self._post("parse", body, self._screen_timeout))
 
     async def answer(self, turn: Turn) -> list[Reply]:

@@ -19,7 +19,7 @@ from sanic.response import HTTPResponse
 from bot.assess import assess
 from bot.conversation import CHANNEL, erase, handle
 from bot.errors import BotError, RequestError, StoreError
-from bot.requests import MAX_BODY_BYTES, message_of, sender_of, text_of
+from bot.requests import MAX_BODY_BYTES, before_of, message_of, sender_of, text_of
 from bot.settings import SECRET_VARIABLE, required
 
 logger = logging.getLogger(__name__)
@@ -79,8 +79,8 @@ class AmaanChannel(InputChannel):
 
 
 async def parse_route(agent: Agent, body: Any) -> dict[str, Any]:
-    """{"text"} to the contract of parse."""
-    return await assess(agent, text_of(body))
+    """{"text", "before"?} to the contract of parse."""
+    return await assess(agent, text_of(body), before_of(body))
 
 
 async def message_route(agent: Agent, body: Any) -> dict[str, Any]:

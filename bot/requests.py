@@ -8,6 +8,7 @@ from bot.errors import RequestError
 
 MAX_BODY_BYTES: Final = 64_000
 MAX_TEXT: Final = 8_000
+MAX_BEFORE: Final = 3
 _CHANNELS: Final = frozenset({"web", "whatsapp", "sms"})
 _LEVELS: Final = frozenset({"none", "elevated", "critical"})
 _MAX_WORD: Final = 128
@@ -46,6 +47,17 @@ class MessageRequest:
 def text_of(body: Any) -> str:
     """Return the text of a parse request. Raises RequestError "malformed"."""
     return _text(_object(body), "text", MAX_TEXT)
+
+
+def before_of(body: Any) -> list[str]:
+    """Return the person's last messages of a parse request, oldest first; often none.
+
+    Raises RequestError "malformed".
+    """
+    before = _object(body).get("before", [])
+    if not isinstance(before, list) or len(before) > MAX_BEFORE:
+        raise _malformed()
+    return [_text({"text": text}, "text", MAX_TEXT) for text in before]
 
 
 def sender_of(body: Any) -> str:

@@ -46,10 +46,12 @@ class FakeScreener:
         self.understand = understand or (lambda _text: parse())
         self.dead = False
         self.seen: list[str] = []
+        self.before: list[tuple[str, ...]] = []
 
-    async def parse(self, text: str) -> Parse:
+    async def parse(self, text: str, before: tuple[str, ...] = ()) -> Parse:
         """See `Screener.parse`."""
         self.seen.append(text)
+        self.before.append(before)
         if self.dead:
             raise OutsideServiceError("dead")
         return self.understand(text)

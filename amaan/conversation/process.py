@@ -23,6 +23,7 @@ from amaan.conversation.store import (
     append_message,
     lock_conversation,
     read_assessment,
+    read_before,
     read_content,
     read_menu,
     store_assessment,
@@ -56,6 +57,7 @@ class _Read:
     message_id: UUID
     conversation_id: UUID
     content: Content
+    before: tuple[str, ...]
     menu: tuple[Option, ...]
     language: str
     script: str
@@ -106,8 +108,9 @@ class Processor:
             if read is None:
                 return
             parse = read.screened or await screen(
-                self._screener, read.content.text, read.menu, read.language, read.script
-            )
+                self._screener, read.content.text, read.menu, read.language, read.script,
+                read.before,
+            )  # fmt: skip
             if wants_erase(parse):
                 await self._ring(read, parse)
                 await self._eraser.erase(read.conversation_id)
@@ -152,6 +155,7 @@ class Processor:
                 message_id=message.id,
                 conversation_id=conversation.id,
                 content=read_content(key, message),
+                before=await read_before(tx, key, message),
                 menu=read_menu(key, conversation),
                 language=conversation.language,
                 script=conversation.script,

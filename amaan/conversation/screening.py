@@ -31,19 +31,25 @@ _MAX_PIECES = 11
 
 
 async def screen(
-    screener: Screener, text: str, menu: tuple[Option, ...], language: str, script: str
+    screener: Screener,
+    text: str,
+    menu: tuple[Option, ...],
+    language: str,
+    script: str,
+    before: tuple[str, ...] = (),
 ) -> Parse:
     """Understands one message.
 
     `menu` are the options last offered: a bare number chooses one of them.
     `language` and `script` are the conversation's, used where the text shows none.
+    `before` are the person's own last messages, oldest first.
     Never raises: the rules always answer.
     """
     readable = readable_pieces(text)
     if not readable:
         return _certain(BLANK_INTENT, language, script)
     first, *rest = readable
-    parse = await _understand(screener, first, language, script)
+    parse = await _understand(screener, first, language, script, before)
     for piece in rest:
         more = await _understand(screener, piece, language, script)
         by_rules = "rules" in (parse.source, more.source)
@@ -73,9 +79,11 @@ def pieces(text: str) -> list[str]:
     return [text[start : start + MAX_CHARACTERS] for start in starts][:_MAX_PIECES]
 
 
-async def _understand(screener: Screener, text: str, language: str, script: str) -> Parse:
+async def _understand(
+    screener: Screener, text: str, language: str, script: str, before: tuple[str, ...] = ()
+) -> Parse:
     try:
-        return await screener.parse(text)
+        return await screener.parse(text, before)
     except OutsideServiceError as error:
         log().warning("screening_by_rules", code=error.code)
         return _by_rules(text, language, script)

@@ -6,7 +6,7 @@ Every function works in the caller's transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, text
@@ -16,6 +16,12 @@ from amaan.storage import Transaction
 from amaan.storage.database import CONVERSATION_CHANNEL
 from amaan.storage.models import Address, Assessment, Conversation, Message
 from amaan.storage.vault import seal_json, unseal_json
+
+# How far back a follow-up such as "I have them in my hand now" may point. Chosen for how
+# people text (a thought comes in two or three messages); measured by the multi-turn cases
+# of `make evaluate`.
+MESSAGES_BEFORE = 2
+TIME_BEFORE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,26 @@ async def append_message(
 def read_content(key: bytes, message: Message) -> Content:
     """Opens a stored message."""
     return Content.from_json(unseal_json(key, message.sealed, "message.sealed", message.id))
+
+
+async def read_before(tx: Transaction, key: bytes, message: Message) -> tuple[str, ...]:
+    """What the person wrote shortly before a message, oldest first; often nothing.
+
+    At most `MESSAGES_BEFORE`, none older than `TIME_BEFORE`: yesterday's words are another
+    moment, and each is opened again for this only.
+    """
+    rows = await tx.session.scalars(
+        select(Message)
+        .where(
+            Message.conversation_id == message.conversation_id,
+            Message.author == "person",
+            Message.seq < message.seq,
+            Message.created_at >= message.created_at - TIME_BEFORE,
+        )
+        .order_by(Message.seq.desc())
+        .limit(MESSAGES_BEFORE)
+    )
+    return tuple(read_content(key, row).text for row in reversed(rows.all()))
 
 
 def read_menu(key: bytes, conversation: Conversation) -> tuple[Option, ...]:

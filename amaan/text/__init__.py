@@ -7,7 +7,14 @@ must work when everything else is down. Therefore it uses the standard library o
 from amaan.text.commands import Command, command, language_named
 from amaan.text.fold import fold
 from amaan.text.lexical import LexicalRisk, screen
-from amaan.text.normalise import MAX_CHARACTERS, digits, is_blank, normalise, script_of
+from amaan.text.normalise import (
+    MAX_CHARACTERS,
+    digits,
+    is_blank,
+    normalise,
+    script_of,
+    undisguised,
+)
 
 __all__ = [
     "MAX_CHARACTERS",
@@ -21,4 +28,5 @@ __all__ = [
     "normalise",
     "screen",
     "script_of",
+    "undisguised",
 ]

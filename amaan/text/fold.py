@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import Final
 
-from amaan.text.normalise import is_gurmukhi, normalise
+from amaan.text.normalise import is_gurmukhi, normalise, undisguised
 
 # Sindhi's single aspirated letters are typed as two on an Urdu keyboard.
 _ARABIC_LETTERS: Final = str.maketrans(
@@ -37,7 +37,8 @@ def fold(text: str) -> str:
     Vowel signs, doubled letters, apostrophes and punctuation are gone, look-alike letters
     merged. Applying it twice changes nothing. An empty string means there was no word.
     """
-    text = unicodedata.normalize("NFKD", normalise(text).translate(_ARABIC_LETTERS).casefold())
+    text = undisguised(normalise(text))
+    text = unicodedata.normalize("NFKD", text.translate(_ARABIC_LETTERS).casefold())
     # Marks are dropped except in Gurmukhi, whose vowels they are.
     text = "".join(
         sign for sign in text if unicodedata.category(sign) != "Mn" or is_gurmukhi(sign)

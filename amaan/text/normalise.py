@@ -37,6 +37,9 @@ _INVISIBLE: Final = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\
 _ELONGATED: Final = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED_SIGN: Final = re.compile(r"([^\w\s])\1{2,}")
 _SPACES: Final = re.compile(r"\s+")
+_LINK: Final = re.compile(r"^@|://|www\.|\w/\w|\w_\w|\w@\w")
+_DISGUISED: Final = re.compile(r"(?<=[A-Za-z])[013457](?=[A-Za-z])")
+_LETTERS_FOR_DIGITS: Final = str.maketrans("013457", "oieast")
 
 _GURMUKHI: Final = (0x0A00, 0x0A7F)
 _VARIATION_SELECTORS: Final = (0xFE00, 0xFE0F)
@@ -57,15 +60,30 @@ def normalise(text: str) -> str:
     Safe to apply twice. A leading "/" is taken away, because Rasa would read "/greet" as
     a forced intent and echo an unknown one in its log (rasa-notes 6).
     """
-    text = unicodedata.normalize("NFKC", text[:_MAX_RAW])
+    text = unicodedata.normalize("NFKC", text[:_MAX_RAW])[:_MAX_RAW]
     text = "".join(_visible(sign) for sign in text).translate(_EASTERN_DIGITS)
     text = unicodedata.normalize("NFC", text)
     if not _SINDHI_PASHTO.intersection(text):
         text = text.translate(_ARABIC_KEYBOARD)
-    text = _ELONGATED.sub(r"\1\1", text)
-    text = _REPEATED_SIGN.sub(r"\1\1", text)
     text = _SPACES.sub(" ", text).strip()
+    text = " ".join(_shortened(word) for word in text.split(" "))
     return text.lstrip("/ ")[:MAX_CHARACTERS].rstrip()
+
+
+def undisguised(text: str) -> str:
+    """Return the text with digits inside Latin words made the letters they stand for.
+
+    "khudk0shi" and "m4rna" are written against word filters. Only between two letters, so
+    that "5k", "3G" and numbers stay.
+    """
+    return _DISGUISED.sub(lambda found: found.group().translate(_LETTERS_FOR_DIGITS), text)
+
+
+def _shortened(word: str) -> str:
+    """Return a word without elongation; links and handles stay as they are."""
+    if _LINK.search(word):
+        return word
+    return _REPEATED_SIGN.sub(r"\1\1", _ELONGATED.sub(r"\1\1", word))
 
 
 def digits(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -264,3 +265,20 @@ async def test_a_command_at_the_start_of_a_long_message_erases_nothing(core: Cor
     bench = Bench(core)
     conversation_id, _ = await say(bench, "erase" + " " * 4000 + "is what he told me to do", "SM1")
     assert await messages(core, conversation_id)
+
+
+async def test_a_message_is_read_with_the_persons_own_last_words(core: Core) -> None:
+    bench = Bench(core)
+    for number, words in enumerate(("first", "second", "third", "fourth")):
+        await say(bench, words, f"SM{number}")
+    assert bench.screener.before == [  # type: ignore[attr-defined]
+        (), ("first",), ("first", "second"), ("second", "third"),
+    ]  # fmt: skip
+
+
+async def test_words_of_another_hour_are_not_read_with_it(core: Core) -> None:
+    bench = Bench(core)
+    await say(bench, "first", "SM1")
+    core.clock.move(timedelta(minutes=31))  # type: ignore[attr-defined]
+    await say(bench, "second", "SM2")
+    assert bench.screener.before == [(), ()]  # type: ignore[attr-defined]

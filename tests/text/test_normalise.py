@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amaan.text import MAX_CHARACTERS, digits, fold, is_blank, normalise, script_of
+from amaan.text import MAX_CHARACTERS, digits, fold, is_blank, normalise, script_of, undisguised
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,12 @@ def test_digits_change_nothing_else() -> None:
 def test_fold_makes_spellings_equal(one: str, other: str) -> None:
     assert fold(one) == fold(other)
     assert fold(fold(one)) == fold(one)
+
+
+def test_links_and_handles_stay_as_written() -> None:
+    assert normalise("www.example.com/Caaab dekho plzzzz") == "www.example.com/Caaab dekho plzz"
+    assert normalise("@aaamna_khaaan") == "@aaamna_khaaan"
+
+
+def test_digits_inside_words_are_letters_for_rules() -> None:
+    assert undisguised("khudk0shi k4rni hai 5k 3G 0300") == "khudkoshi karni hai 5k 3G 0300"
