@@ -1,85 +1,66 @@
-"""`make evaluate`: measures the model on the separately written test lines.
+"""`make evaluate`: measures the model on the separately written cases of nlu_data/test.
 
-Writes docs/nlu-report.md. Nothing is tuned on these lines. With AMAAN_EVERYDAY set to a
-file of JSON lines {"text", "lang", "script"} it also counts false alarms on ordinary text
-that nobody of this project wrote.
+Writes docs/nlu-report.md with its pictures and docs/nlu-figures.json, which the floors are
+held against. Nothing is tuned on these cases. With AMAAN_EVERYDAY and AMAAN_LANGUAGES set to
+files of JSON lines {"text", "lang", "script"} it also measures false alarms and languages on
+text that nobody of this project wrote.
 """
 
 import asyncio
 import json
+import logging
 import os
 import sys
-import time
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Final
 
 from bot.errors import BotError
-from bot.lines import Line, read_lines
-from bot.report import render
 from bot.settings import ROOT, quiet_environment
 
-TEST_LINES = ROOT / "nlu_data" / "test"
-REPORT = ROOT / "docs" / "nlu-report.md"
-
-
-@dataclass(frozen=True)
-class Result:
-    """One line and what the model said of it."""
-
-    variant: str
-    line: Line | None
-    found: dict[str, Any]
-
-    @property
-    def alarmed(self) -> bool:
-        """Whether danger rang."""
-        return bool(self.found["risk"]["level"] != "none")
+REPORT: Final = ROOT / "docs" / "nlu-report.md"
+FIGURES: Final = ROOT / "docs" / "nlu-figures.json"
+# As the app does: amaan/conversation/store.py.
+MESSAGES_BEFORE: Final = 2
 
 
 def main() -> int:
-    """Measure and write the report. Returns the exit status."""
+    """Measure and write the report. Returns the exit status, 1 when a floor is broken."""
     quiet_environment()
     os.chdir(ROOT)
     try:
-        lines = read_lines(TEST_LINES)
-        everyday = read_everyday(os.environ.get("AMAAN_EVERYDAY"))
-        results, milliseconds = asyncio.run(measure(lines, everyday))
+        return asyncio.run(_run())
     except BotError as error:
         print(f"evaluate: {error}", file=sys.stderr)
         return 1
-    REPORT.write_text(render(results, milliseconds), encoding="utf-8")
-    print(f"Wrote {REPORT.relative_to(ROOT)} from {len(results)} lines.", file=sys.stderr)
-    return 0
 
 
-def read_everyday(path: str | None) -> list[tuple[str, str]]:
-    """Return (variant, text) of the ordinary sentences, or nothing without a file."""
-    if not path:
-        return []
-    rows = (json.loads(raw) for raw in Path(path).read_text(encoding="utf-8").splitlines())
-    return [(f"{row['lang']}-{row['script']}", row["text"]) for row in rows]
+async def _run() -> int:
+    from bot.evaluation import cases
+    from bot.evaluation.figures import headline
+    from bot.evaluation.floors import broken
+    from bot.evaluation.plots import draw
+    from bot.evaluation.report import render
+    from bot.evaluation.results import Measuring
+    from bot.loading import load_parser, quiet_logs
 
-
-async def measure(
-    lines: Iterable[Line], everyday: Iterable[tuple[str, str]]
-) -> tuple[list[Result], list[float]]:
-    """Return a result for each text and the milliseconds that each one took."""
-    from bot.assess import assess
-    from bot.loading import load_parser
-
-    agent = load_parser()
-    texts: list[tuple[str, Line | None, str]] = [(e.variant, e, e.text) for e in lines]
-    texts += [(variant, None, text) for variant, text in everyday]
-    await assess(agent, "warm")
-    results, taken = [], []
-    for variant, line, text in texts:
-        began = time.perf_counter()
-        found = await assess(agent, text)
-        taken.append((time.perf_counter() - began) * 1000)
-        results.append(Result(variant, line, found))
-    return results, taken
+    quiet_logs(logging.ERROR)
+    measuring = Measuring(load_parser())
+    await measuring.plain(cases.lines())
+    await measuring.noisy()
+    await measuring.conversations(cases.conversations(), MESSAGES_BEFORE)
+    await measuring.swaps(cases.swaps())
+    await measuring.entities(cases.entity_cases())
+    await measuring.everyday(cases.public(os.environ.get("AMAAN_EVERYDAY")))
+    await measuring.languages(cases.public(os.environ.get("AMAAN_LANGUAGES")))
+    results = measuring.results
+    figures = headline(results)
+    pictures = draw(results.lines, REPORT.parent)
+    REPORT.write_text(render(results, pictures), encoding="utf-8")
+    FIGURES.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    print(f"Wrote {REPORT.relative_to(ROOT)} from {len(results.lines)} lines.", file=sys.stderr)
+    faults = broken(figures)
+    for fault in faults:
+        print(f"evaluate: {fault}", file=sys.stderr)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

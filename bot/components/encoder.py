@@ -1,6 +1,8 @@
 """The sentence encoder as a pipeline component."""
 
 import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Dict, List, Text
 
@@ -11,6 +13,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from amaan.text import undisguised
 from bot.components.base import VECTOR, Component, normalised
 from bot.encoder import EncoderFilesError, SentenceEncoder
 from bot.errors import ConfigurationError
@@ -42,13 +45,14 @@ class SentenceEncoderFeaturizer(Component):
     def process(self, messages: List[Message]) -> List[Message]:
         """Encode messages in place; nothing of them is written anywhere."""
         for message in messages:
-            message.set(VECTOR, self._encoder.encode([normalised(message)])[0])
+            message.set(VECTOR, self._encoder.encode([undisguised(normalised(message))])[0])
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Encode the training lines, which are public, through a cache on disk."""
         examples = training_data.training_examples
-        vectors = encode_cached(self._encoder, [normalised(example) for example in examples])
+        texts = [undisguised(normalised(example)) for example in examples]
+        vectors = encode_cached(self._encoder, texts)
         for example, vector in zip(examples, vectors, strict=True):
             example.set(VECTOR, vector)
         return training_data
@@ -65,9 +69,15 @@ def encode_cached(encoder: SentenceEncoder, texts: List[str]) -> Any:
     names = [hashlib.sha256(text.encode("utf-8")).hexdigest()[:24] for text in texts]
     fresh = {name: text for name, text in zip(names, texts, strict=True) if name not in known}
     if fresh:
-        known.update(zip(fresh, encoder.encode(list(fresh.values())), strict=True))
+        known.update(zip(fresh, _encoded(encoder, list(fresh.values())), strict=True))
         _write(path, known)
     return np.stack([known[name] for name in names])
+
+
+def _encoded(encoder: SentenceEncoder, texts: List[str]) -> Any:
+    """Return vectors in order, on all cores: each text is still encoded by itself."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return np.stack(list(pool.map(lambda text: encoder.encode([text])[0], texts)))
 
 
 def _read(path: Path) -> Dict[str, Any]:

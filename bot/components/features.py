@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 
 from amaan.text import LexicalRisk
-from bot.components.linear import as_sparse
 
 # Unit vectors are short beside one regularisation strength for all; found on the
 # development lines, where 4 beat 1 and 2 for both blocks.
 _SCALE: Final = 4.0
+
+VARIANTS: Final = (
+    "bal-Arab", "bal-Latn", "en-Latn", "pa-Arab", "pa-Guru", "pa-Latn",
+    "ps-Arab", "ps-Latn", "sd-Arab", "sd-Latn", "ur-Arab", "ur-Latn",
+)  # fmt: skip
 
 ROLES: Final = (
     "self", "risk", "other", "soft", "farewell", "idiom", "negation", "frame", "past",
@@ -19,14 +23,26 @@ ROLES: Final = (
 )  # fmt: skip
 
 
-def text_row(vectors: Any, grams: csr_matrix) -> csr_matrix:
-    """Return encoder vectors (rows, 384) and n-grams side by side."""
-    return hstack([as_sparse(vectors) * _SCALE, grams * _SCALE], format="csr")
+def vector_row(vectors: Any) -> Any:
+    """Return encoder vectors (rows, 384) at the scale of the linear heads."""
+    return np.asarray(vectors, dtype=np.float32) * _SCALE
 
 
-def risk_row(vectors: Any, grams: csr_matrix, found: Sequence[LexicalRisk]) -> csr_matrix:
-    """Return `text_row` with what the lexical rules found, one row per text."""
-    return hstack([text_row(vectors, grams), as_sparse(lexical_row(found))], format="csr")
+def gram_row(grams: csr_matrix) -> csr_matrix:
+    """Return n-grams at the scale of the linear heads."""
+    return grams * _SCALE
+
+
+def variant_row(variants: Sequence[str]) -> Any:
+    """Return float32 (rows, variants): which variant a text is in; zeros for another one.
+
+    Half a step: with a hundred lines a variant, its own correction is to stay small.
+    """
+    rows = np.zeros((len(variants), len(VARIANTS)), dtype=np.float32)
+    for place, variant in enumerate(variants):
+        if variant in VARIANTS:
+            rows[place, VARIANTS.index(variant)] = 0.5
+    return rows
 
 
 def lexical_row(found: Sequence[LexicalRisk]) -> Any:

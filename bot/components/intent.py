@@ -41,7 +41,10 @@ class IntentClassifier(Component):
             self.config["strength"],
             self.config["seed"],
         )
-        return self.keep(model.head.arrays("intent"), model.grams.state())
+        arrays: Dict[Text, Any] = {}
+        for name, head in model.heads.items():
+            arrays.update(head.arrays(name))
+        return self.keep(arrays, model.grams.state())
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Classify messages in place."""
@@ -67,6 +70,6 @@ class IntentClassifier(Component):
         """Return the trained component."""
         component = cls(config, model_storage, resource)
         arrays, state = cls.kept(model_storage, resource)
-        head = LinearHead.from_arrays(arrays, "intent")
-        component.model = IntentModel(NgramVectoriser.from_state(state), head)
+        heads = {name: LinearHead.from_arrays(arrays, name) for name in ("encoder", "grams")}
+        component.model = IntentModel(NgramVectoriser.from_state(state), heads)
         return component

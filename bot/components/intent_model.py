@@ -1,19 +1,30 @@
-"""Which intent a message has: one linear head over encoder and n-grams."""
+"""Which intent a message has: the opinions of encoder and n-grams, pooled."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from bot.components.features import text_row
+import numpy as np
+
+from bot.components.features import gram_row, vector_row
 from bot.components.linear import LinearHead
 from bot.components.ngrams import NgramVectoriser
+
+# Share of the encoder's opinion in the geometric mean of both. It has been taught on the
+# training lines and is surer of itself than it should be: on the development lines 0.3 gave
+# 78.3% of lines without danger right, 0.5 77.7%, 0.7 75.6%, one head over both 75.7%.
+_ENCODER_SHARE: Final = 0.3
+# A pool of two is less sure than either; this power makes its certainty the truest (least log
+# loss of the development lines among 1, 1.3, 1.5, 1.75, 2).
+_SHARPNESS: Final = 1.3
+_LEAST: Final = 1e-9
 
 
 class IntentModel:
     """A fitted intent classifier; independent of Rasa, so that tuning needs no training run."""
 
-    def __init__(self, grams: NgramVectoriser, head: LinearHead) -> None:
+    def __init__(self, grams: NgramVectoriser, heads: dict[str, LinearHead]) -> None:
         self.grams = grams
-        self.head = head
+        self.heads = heads
 
     @classmethod
     def fit(
@@ -21,11 +32,24 @@ class IntentModel:
     ) -> "IntentModel":
         """Fit on normalised texts, their encoder vectors (rows, 384) and their intents."""
         grams = NgramVectoriser.fit(texts)
-        rows = text_row(vectors, grams.transform(texts))
-        return cls(grams, LinearHead.fit(rows, intents, strength, seed))
+        heads = {
+            "encoder": LinearHead.fit(vector_row(vectors), intents, strength, seed),
+            "grams": LinearHead.fit(gram_row(grams.transform(texts)), intents, strength, seed),
+        }
+        return cls(grams, heads)
 
     def ranking(self, text: str, vector: Any) -> list[tuple[str, float]]:
         """Return (intent, probability) pairs of one text, likeliest first."""
-        row = text_row(vector.reshape(1, -1), self.grams.transform([text]))
-        found = zip(self.head.classes, self.head.probabilities(row)[0].tolist(), strict=True)
+        rows = {
+            "encoder": vector_row(vector.reshape(1, -1)),
+            "grams": gram_row(self.grams.transform([text])),
+        }
+        said = {
+            name: np.log(head.probabilities(rows[name])[0] + _LEAST)
+            for name, head in self.heads.items()
+        }
+        pooled = _ENCODER_SHARE * said["encoder"] + (1 - _ENCODER_SHARE) * said["grams"]
+        chances = np.exp(_SHARPNESS * (pooled - pooled.max()))
+        chances /= chances.sum()
+        found = zip(self.heads["grams"].classes, chances.tolist(), strict=True)
         return sorted(found, key=lambda pair: -pair[1])

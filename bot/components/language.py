@@ -9,8 +9,9 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from amaan.text import script_of
 from bot.components.base import LINE, Component, normalised
-from bot.components.language_model import LanguageModel
+from bot.components.language_model import OTHER, LanguageModel
 from bot.components.language_words import word_lines
 
 
@@ -33,13 +34,18 @@ class LanguageIdentifier(Component):
         return self.keep(model.arrays(), {})
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Identify messages in place; a text without letters gets None, None and 0."""
+        """Identify messages in place.
+
+        A text without letters gets None, None and 0; one in a language that is not ours gets
+        None, its script, and how sure it is that the language is not ours.
+        """
         for message in messages:
-            ranking = self.model.ranking(normalised(message)) if self.model else []
-            variant, confidence = ranking[0] if ranking else (None, 0.0)
-            language, script = variant.split("-") if variant else (None, None)
+            text = normalised(message)
+            ranking = self.model.ranking(text) if self.model else []
+            variant, confidence = ranking[0] if ranking else (OTHER, 0.0)
+            language = None if variant == OTHER else variant.split("-")[0]
             message.set("language", language, add_to_output=True)
-            message.set("script", script, add_to_output=True)
+            message.set("script", script_of(text), add_to_output=True)
             message.set("language_confidence", round(confidence, 4), add_to_output=True)
         return messages
 

@@ -1,8 +1,9 @@
 """Which language and script a message is in: character n-grams, and letters of one language.
 
 A multinomial model over n-grams of the normalised (not folded) text; scripts are told
-apart first, because a script rules out most variants. It knows twelve variants; for
-other languages its confidence is low, which the app answers with an offer to switch.
+apart first, because a script rules out most variants. It knows twelve variants of ours and
+their neighbours (Persian, Saraiki, Kashmiri ...), so that a neighbour is called `OTHER` and
+not, with false certainty, the one of ours that looks most like it.
 """
 
 from collections import Counter
@@ -13,15 +14,24 @@ import numpy as np
 
 from amaan.text import script_of
 from amaan.text.normalise import is_gurmukhi
+from bot.components.features import VARIANTS
 
 _SIZES: Final = (1, 2, 3, 4)
 _SMOOTHING: Final = 0.3
 _FEWEST: Final = 2
 
-# Letters that only one of our languages writes. Each such letter is worth so many nats.
+OTHER: Final = "other"
+"""Stands in a ranking for all languages that are not ours."""
+
+# Hardly anybody writes to us in a neighbour language; a greeting that all share is not one.
+_NEIGHBOUR_PRIOR: Final = -4.0
+
+# Letters that only one of these languages writes. Each such letter is worth so many nats.
 _OWN_LETTERS: Final = {
     "sd-Arab": "ڪڻٿٽڊڏڌڍڄڃڇڳڱٻڀڦڙٺ۽۾",
     "ps-Arab": "ېۍښځڅډړږټڼګ",
+    "ckb-Arab": "ێۆڵڕەڤ",
+    "ks-Arab": "ٲۄؠٳۍ",
 }
 _LETTER_WEIGHT: Final = 4.0
 _MOST_LETTERS: Final = 5
@@ -58,9 +68,9 @@ class LanguageModel:
         return cls(names, grams, np.log((table + _SMOOTHING) / sums), rest)
 
     def ranking(self, text: str) -> list[tuple[str, float]]:
-        """Return (variant, probability) pairs of one normalised text, likeliest first.
+        """Return (variant or OTHER, probability) pairs of one normalised text, likeliest first.
 
-        Empty when the text has no letter.
+        Probabilities sum to one. Empty when the text has no letter.
         """
         script = script_of(text)
         if script is None:
@@ -74,10 +84,15 @@ class LanguageModel:
                 scores[column] = -np.inf
             own = sum(sign in _OWN_LETTERS.get(variant, "") for sign in text)
             scores[column] += _LETTER_WEIGHT * min(own, _MOST_LETTERS)
+            if variant not in VARIANTS:
+                scores[column] += _NEIGHBOUR_PRIOR
         chances = np.exp(scores - scores.max())
         chances /= chances.sum()
-        found = zip(self.variants, chances.tolist(), strict=True)
-        return sorted(found, key=lambda pair: -pair[1])
+        found = {OTHER: 0.0}
+        for variant, chance in zip(self.variants, chances.tolist(), strict=True):
+            name = variant if variant in VARIANTS else OTHER
+            found[name] = found.get(name, 0.0) + chance
+        return sorted(found.items(), key=lambda pair: -pair[1])
 
     def arrays(self) -> dict[str, Any]:
         """Return the arrays for an npz file."""

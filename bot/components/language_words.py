@@ -2,7 +2,8 @@
 
 The training lines are about trouble; a greeting or one word about the weather must be
 told apart too. So it also reads common words of each variant
-(`nlu_data/lexicons/words/<variant>.txt`) and our own catalogues in `locales/`, which are
+(`nlu_data/lexicons/words/<variant>.txt`), text of the neighbour languages that are not ours
+(`nlu_data/lexicons/other/<language>-<script>.txt`) and our own catalogues in `locales/`, which are
 text of eleven variants that we write anyway.
 """
 
@@ -10,14 +11,15 @@ from amaan.text import normalise
 from amaan.words import VARIANTS, Catalogues
 from bot.settings import LOCALES, ROOT
 
-FOLDER = ROOT / "nlu_data" / "lexicons" / "words"
+FOLDERS = (ROOT / "nlu_data" / "lexicons" / "words", ROOT / "nlu_data" / "lexicons" / "other")
 
 
 def word_lines() -> list[tuple[str, str]]:
     """Return (normalised text, variant tag) pairs, one a line of a list or a web text."""
     pairs = [
         (normalise(line), path.stem)
-        for path in sorted(FOLDER.glob("*.txt"))
+        for folder in FOLDERS
+        for path in sorted(folder.glob("*.txt"))
         for line in path.read_text(encoding="utf-8").splitlines()
         if line.strip() and not line.startswith("#")
     ]

@@ -1,10 +1,11 @@
 """Logistic regression: fitted with scikit-learn, kept and run as plain arrays."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 _TWO = 2
@@ -30,13 +31,15 @@ class LinearHead:
         labels: Sequence[str],
         strength: float,
         seed: int,
-        weights: Sequence[float] | None = None,
     ) -> "LinearHead":
-        """Fit with balanced classes; `strength` is scikit-learn's C, `weights` per row."""
+        """Fit with balanced classes; `strength` is scikit-learn's C."""
         model = LogisticRegression(
             C=strength, max_iter=100, tol=1e-2, class_weight="balanced", random_state=seed
         )
-        model.fit(features, labels, sample_weight=weights)
+        with warnings.catch_warnings():
+            # A hundred rounds are what `make train` has time for.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(features, labels)
         coefficients, bias = model.coef_, model.intercept_
         if len(model.classes_) == _TWO:
             # One row stands for the second class; two rows of half each give the same odds.
@@ -69,8 +72,3 @@ class LinearHead:
             arrays[f"{prefix}.weights"].astype(np.float32),
             arrays[f"{prefix}.bias"],
         )
-
-
-def as_sparse(dense: Any) -> csr_matrix:
-    """Return a dense matrix as a sparse one, so that it can stand beside n-grams."""
-    return csr_matrix(np.asarray(dense, dtype=np.float32))

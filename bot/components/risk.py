@@ -1,6 +1,6 @@
 """The danger in a message: the first promise of the house stands on this component."""
 
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List, Text, Tuple
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext
@@ -11,11 +11,21 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.base import LINE, VECTOR, Component, normalised
+from bot.components.fusion import Fusion
 from bot.components.linear import LinearHead
 from bot.components.ngrams import NgramVectoriser
-from bot.components.risk_model import RiskFound, RiskModel, Thresholds
+from bot.components.risk_model import (
+    HEADS,
+    INTENT_HEAD,
+    QUESTIONS,
+    VOICES,
+    RiskFound,
+    RiskModel,
+    Thresholds,
+    Voices,
+)
+from bot.lines import is_development
 
-_HEADS = ("level", "kind", "who")
 _NO_RISK = RiskFound("none", None, 0.0, "self", ())
 
 
@@ -31,36 +41,39 @@ class RiskClassifier(Component):
         return {
             "strength": 1.0,
             "seed": 7,
-            "alarm": 0.3,
+            "alarm": 0.08,
+            "sure": 0.2,
             "critical": 0.5,
             "lexical_critical": 0.05,
         }
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Fit on the training lines."""
+        """Fit the voices on the training lines and their fusion on the development lines."""
         examples = [x for x in training_data.training_examples if x.get(LINE) is not None]
-        model = RiskModel.fit(
-            [normalised(example) for example in examples],
-            np.stack([example.get(VECTOR) for example in examples]),
-            [example.get(LINE) for example in examples],
-            self.config["strength"],
-            self.config["seed"],
-        )
+        seen, unseen = _parted(examples)
+        voices = Voices.fit(*seen, self.config["strength"], self.config["seed"])
+        model = RiskModel.fit(voices, *unseen)
         arrays: Dict[Text, Any] = {}
-        for name in _HEADS:
-            arrays.update(model.heads[name].arrays(name))
-        return self.keep(arrays, model.grams.state())
+        for name, head in voices.heads.items():
+            arrays.update(head.arrays(name))
+        for name, fusion in model.fusions.items():
+            arrays.update(fusion.arrays(f"fusion.{name}"))
+        return self.keep(arrays, voices.grams.state())
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Assess messages in place."""
         thresholds = Thresholds(
-            self.config["alarm"], self.config["critical"], self.config["lexical_critical"]
+            self.config["alarm"],
+            self.config["sure"],
+            self.config["critical"],
+            self.config["lexical_critical"],
         )
         for message in messages:
             text = normalised(message)
             found = _NO_RISK
             if text and self.model:
-                found = self.model.assess(text, message.get(VECTOR), thresholds)
+                variant = f"{message.get('language')}-{message.get('script')}"
+                found = self.model.assess(text, message.get(VECTOR), variant, thresholds)
             message.set("risk", found.as_dict(), add_to_output=True)
         return messages
 
@@ -76,6 +89,24 @@ class RiskClassifier(Component):
         """Return the trained component."""
         component = cls(config, model_storage, resource)
         arrays, state = cls.kept(model_storage, resource)
-        heads = {name: LinearHead.from_arrays(arrays, name) for name in _HEADS}
-        component.model = RiskModel(NgramVectoriser.from_state(state), heads)
+        names = [*(f"{voice}.{head}" for voice in VOICES for head in HEADS), INTENT_HEAD]
+        heads = {name: LinearHead.from_arrays(arrays, name) for name in names}
+        fusions = {name: Fusion.from_arrays(arrays, f"fusion.{name}") for name in QUESTIONS}
+        voices = Voices(NgramVectoriser.from_state(state), heads)
+        component.model = RiskModel(voices, fusions)
         return component
+
+
+def _parted(examples: List[Message]) -> List[Tuple[List[Text], Any, List[Any]]]:
+    """Return (texts, vectors, lines) of the training and of the development lines."""
+    sides: List[List[Message]] = [[], []]
+    for example in examples:
+        sides[is_development(example.get(LINE).text)].append(example)
+    return [
+        (
+            [normalised(example) for example in side],
+            np.stack([example.get(VECTOR) for example in side]),
+            [example.get(LINE) for example in side],
+        )
+        for side in sides
+    ]

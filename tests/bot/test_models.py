@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from amaan.text import LexicalRisk
-from bot.components.language_model import LanguageModel
+from bot.components.fusion import Fusion, log_odds
+from bot.components.language_model import OTHER, LanguageModel
 from bot.components.linear import LinearHead
 from bot.components.ngrams import NgramVectoriser
 from bot.components.risk_model import Thresholds, decide
@@ -52,6 +53,8 @@ def test_scripts_are_never_confused() -> None:
     [
         (0.9, 0.9, "none", "critical"),
         (0.9, 0.1, "none", "elevated"),
+        (0.6, 0.9, "none", "elevated"),
+        (0.6, 0.9, "critical", "critical"),
         (0.1, 0.9, "none", "none"),
         (0.1, 0.9, "critical", "elevated"),
         (0.01, 0.9, "critical", "none"),
@@ -60,7 +63,7 @@ def test_scripts_are_never_confused() -> None:
 )
 def test_both_voices_decide(danger: float, share: float, lexical: str, level: str) -> None:
     heard = LexicalRisk(lexical, None, 0.0, (), "self")  # type: ignore[arg-type]  # by name
-    thresholds = Thresholds(alarm=0.5, critical=0.5, lexical_critical=0.05)
+    thresholds = Thresholds(alarm=0.5, sure=0.7, critical=0.5, lexical_critical=0.05)
     assert decide(danger, share, heard, thresholds) == level
 
 
@@ -83,3 +86,33 @@ def test_a_malformed_file_is_named_and_its_text_is_not(tmp_path: object) -> None
         read_lines(tmp_path)  # type: ignore[arg-type]  # a Path
     assert "ur-Latn/risk.tsv:2" in str(error.value)
     assert "ZQX" not in str(error.value)
+
+
+def test_a_fusion_learns_what_a_voice_is_worth() -> None:
+    rows = np.asarray([[4.0, 0.1], [-3.0, 0.2], [3.0, -0.1], [-4.0, -0.2]] * 20)
+    truth = rows[:, 0] > 0
+    fusion = Fusion.fit(rows, truth)
+    file = io.BytesIO()
+    np.savez(file, **fusion.arrays("x"))
+    file.seek(0)
+    again = Fusion.from_arrays(np.load(file, allow_pickle=False), "x")
+    assert ((again.probabilities(rows) > 0.5) == truth).all()
+    assert abs(fusion.weights[0]) > abs(fusion.weights[1])
+
+
+def test_certainty_is_bounded() -> None:
+    assert np.isfinite(log_odds(np.asarray([0.0, 1.0]))).all()
+
+
+def test_a_neighbour_language_is_none_of_ours() -> None:
+    lines = [
+        (text, "ur-Arab") for text in ("یہ کتاب اچھی ہے", "وہ گھر جا رہا ہے", "مجھے مدد چاہیے")
+    ]
+    lines += [
+        (text, "fa-Arab") for text in ("این کتاب خوب است", "او به خانه می‌رود", "من کمک می‌خواهم")
+    ]
+    model = LanguageModel.fit([text for text, _ in lines] * 3, [tag for _, tag in lines] * 3)
+    ranking = model.ranking("من این کتاب را می‌خواهم و او خوب است")
+    assert ranking[0][0] == OTHER
+    assert sum(chance for _, chance in ranking) == pytest.approx(1)
+    assert model.ranking("وہ گھر جا رہا ہے")[0][0] == "ur-Arab"
