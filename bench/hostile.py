@@ -111,6 +111,8 @@ def _no_spaces() -> dict[str, str]:
 
 def _patterns() -> dict[str, str]:
     return {
+        "danger words": _filled("kill my mar jaungi main nahi "),
+        "Arabic danger words": _filled("میں مر جاؤں "),
         "crisis words": _filled("khudkushi qatl maar dunga suicide خودکشی "),
         "negations": _filled("nahi na not never نہیں "),
         "commands": _filled('/suicide_risk{"a": 1} '),

@@ -71,12 +71,21 @@ def normalise(text: str) -> str:
 
 
 def undisguised(text: str) -> str:
-    """Return the text with digits inside Latin words made the letters they stand for.
+    """Return the text in the plain letters that the encoder and the rules know.
 
-    "khudk0shi" and "m4rna" are written against word filters. Only between two letters, so
-    that "5k", "3G" and numbers stay.
+    Digits inside Latin words become the letters they stand for: "khudk0shi" and "m4rna" are
+    written against word filters. Only between two letters, so that "5k", "3G" and numbers
+    stay. Latin letters lose their accents, which careful Roman Balochi has and phones do not.
     """
+    text = "".join(_unaccented(sign) for sign in text)
     return _DISGUISED.sub(lambda found: found.group().translate(_LETTERS_FOR_DIGITS), text)
+
+
+def _unaccented(sign: str) -> str:
+    if sign.isascii():
+        return sign
+    base = unicodedata.normalize("NFD", sign)[0]
+    return base if base.isascii() and base.isalpha() else sign
 
 
 def _shortened(word: str) -> str:

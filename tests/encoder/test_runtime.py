@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
+from amaan.text import undisguised
 from bot.encoder import EncoderFilesError, SentenceEncoder
 from bot.encoder.build.lines import read_lines
 from bot.encoder.runtime import DIMENSIONS, MAX_TOKENS, MODEL_FILE, PREFIX, TOKENIZER_FILE
@@ -65,7 +66,7 @@ def test_only_the_first_tokens_are_read(encoder: SentenceEncoder) -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_script_is_readable(tokenizer: Tokenizer, variant: str) -> None:
-    texts = [line.text for line in LINES if line.variant == variant]
+    texts = [undisguised(line.text) for line in LINES if line.variant == variant]
     tokens = [token for text in texts for token in tokenizer.encode(PREFIX + text).ids]
     assert tokens.count(UNKNOWN) / len(tokens) < 0.001
 

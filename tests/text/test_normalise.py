@@ -96,3 +96,8 @@ def test_links_and_handles_stay_as_written() -> None:
 
 def test_digits_inside_words_are_letters_for_rules() -> None:
     assert undisguised("khudk0shi k4rni hai 5k 3G 0300") == "khudkoshi karni hai 5k 3G 0300"
+
+
+def test_latin_letters_lose_their_accents_and_others_keep_their_marks() -> None:
+    assert undisguised("Shahidáni hón é") == "Shahidani hon e"
+    assert undisguised("آؤ ਮੈਂ ئے") == "آؤ ਮੈਂ ئے"
