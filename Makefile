@@ -53,7 +53,7 @@ test-app: .stamps/app-check .stamps/bot-check models/.trained
 	@$(APP) -m pytest --ignore=tests/bot --ignore=tests/encoder
 
 models/.trained: .stamps/bot config.yml $(shell find bot nlu_data/train nlu_data/lexicons amaan/text -type f -not -name '*.pyc' 2>/dev/null)
-	$(SAY) "Training the model (about two minutes) ..."
+	$(SAY) "Training the model (about four minutes) ..."
 	@$(BOT) -m bot.train >&2
 	@touch $@
 
