@@ -239,7 +239,7 @@ def _lang(
     """The BCP 47 tag of a text; None when language and letters do not fit together."""
     language, script = conversation.language, conversation.script
     if message.author == "person":
-        if parse is None or parse.source != "model":
+        if parse is None or parse.source != "model" or not parse.language:
             return None
         language, script = parse.language, parse.script
     if script_of(text) not in (script, None):

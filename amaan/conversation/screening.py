@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from amaan.conversation.language import language_of_script
 from amaan.errors import OutsideServiceError
 from amaan.logs import log
 from amaan.ports import Option, Parse, Risk, Screener, worse
@@ -94,7 +95,7 @@ def _by_rules(text: str, language: str, script: str) -> Parse:
     risk = Risk(found.level, found.kind, found.score, found.who, tuple(found.why))
     seen = script_of(text) or script
     return Parse(
-        language=language if seen == script else ("ur" if seen in ("Arab", "Latn") else "pa"),
+        language=language_of_script(seen, language, script),
         script=seen,
         intent=_risk_intent(risk),
         confidence=risk.score,

@@ -226,6 +226,29 @@ async def test_two_words_of_another_language_do_not_change_the_answers(core: Cor
     assert (await conversation(core, conversation_id)).language == "en"
 
 
+@pytest.mark.parametrize(
+    ("script", "expected"), [("Arab", ("ur", "Arab")), ("Guru", ("pa", "Guru"))]
+)
+async def test_a_language_that_is_not_ours_is_answered_in_one_of_its_script(
+    core: Core, script: str, expected: tuple[str, str]
+) -> None:
+    bench = Bench(core, screener=FakeScreener(lambda _t: parse(language="", script=script)))
+    conversation_id, _ = await say(bench, "five words of a neighbour", "SM1")
+    found = await conversation(core, conversation_id)
+    assert (found.language, found.script) == expected
+
+
+async def test_a_language_that_is_not_ours_changes_no_running_chat(core: Core) -> None:
+    def understand(text: str) -> Parse:
+        return parse(language="" if "neighbour" in text else "sd", script="Arab")
+
+    bench = Bench(core, screener=FakeScreener(understand))
+    conversation_id, _ = await say(bench, "مون کي مدد کپي", "SM1")
+    await say(bench, "five words of a neighbour", "SM2")
+    found = await conversation(core, conversation_id)
+    assert (found.language, found.script) == ("sd", "Arab")
+
+
 async def test_a_question_that_the_dialogue_asks_is_waited_for_too(core: Core) -> None:
     class Asking(FakeDialogue):
         async def answer(self, turn: Turn) -> list[Reply]:
