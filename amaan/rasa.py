@@ -15,6 +15,9 @@ from amaan.settings import RASA, Settings
 from amaan.text import MAX_CHARACTERS
 from amaan.words import VARIANTS
 
+# Their ends are read only (bot/context.py); whole ones could be more than Rasa's door takes.
+_OF_EACH_BEFORE = 500
+
 
 class Rasa:
     """Speaks to Rasa's `amaan` channel (bot/channel.py). Is a `Screener` and a `Dialogue`."""
@@ -33,7 +36,7 @@ class Rasa:
         """See `Screener.parse`."""
         body = {
             "text": text[:MAX_CHARACTERS],
-            "before": [earlier[:MAX_CHARACTERS] for earlier in before],
+            "before": [earlier[-_OF_EACH_BEFORE:] for earlier in before],
         }
         return _read_parse(await self._post("parse", body, self._screen_timeout))
 
@@ -87,7 +90,8 @@ def _read_parse(found: Any) -> Parse:
     try:
         risk = found["risk"]
         return Parse(
-            # None for a text without letters: then the conversation's own language holds.
+            # None without letters, and for a language that is not ours: then the
+            # conversation's own language holds.
             language=found["language"] or "",
             script=found["script"] or "",
             language_confidence=float(found["language_confidence"]),

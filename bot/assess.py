@@ -6,7 +6,7 @@ from typing import Any, Final
 from rasa.core.agent import Agent
 
 from amaan.text import normalise
-from bot.context import needs_context, with_context, with_language
+from bot.context import last_words, needs_context, with_context, with_language
 
 _NOTHING: Final[dict[str, Any]] = {
     "language": None,
@@ -28,8 +28,9 @@ async def assess(agent: Agent, text: str, before: Sequence[str] = ()) -> dict[st
     lower it, and they tell the language of a message that is too short to tell.
     """
     alone = await _parsed(agent, text)
-    if not needs_context(text, before, alone["risk"]):
+    if not needs_context(text, before, alone):
         return alone
+    before = last_words(before)
     joined = await _parsed(agent, "\n".join([*before, text]))
     alone = with_language(text, alone, joined)
     if joined["risk"]["level"] == "none":

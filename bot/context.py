@@ -8,22 +8,52 @@ again by itself: "ok thanks" after a danger that was dealt with is no new one.
 from collections.abc import Sequence
 from typing import Any, Final
 
-from amaan.text import normalise
+from amaan.text import normalise, script_of
 
 LEVELS: Final = ("none", "elevated", "critical")
 # A longer message carries its own meaning; read with others it is only watered down.
 WORDS_OF_A_FOLLOW_UP: Final = 12
 WORDS_THAT_TELL_A_LANGUAGE: Final = 4
+# The encoder reads 128 pieces of words: of longer messages before, it would never come to the
+# new one. Their last words stand nearest to it.
+CHARACTERS_OF_EACH_BEFORE: Final = 150
+# Surely said to the chat itself, and no news of her: "no" to a question, "thanks", "stop".
+# A goodbye is not among them: after danger it can be a farewell.
+TO_THE_CHAT: Final = frozenset(
+    {
+        "affirm", "deny", "greet", "thanks", "bot_challenge", "change_language",
+        "erase_conversation", "stop_messages", "request_human",
+    }
+)  # fmt: skip
+SURE: Final = 0.6
 # After danger this much suspicion of the new words is enough (half of the alarm threshold,
 # config.yml).
 SUSPICION: Final = 0.04
 
 
-def needs_context(text: str, before: Sequence[str], risk: dict[str, Any]) -> bool:
-    """Tell whether the messages before could make this one worse than it is alone."""
-    if not before or risk["level"] == "critical":
+def needs_context(text: str, before: Sequence[str], alone: dict[str, Any]) -> bool:
+    """Tell whether the messages before could make this one worse than it is `alone`.
+
+    `alone` is its own parse. A menu number and words to the chat say nothing new of danger.
+    """
+    readable = normalise(text)
+    if not before or alone["risk"]["level"] == "critical" or script_of(readable) is None:
         return False
-    return 0 < len(normalise(text).split()) <= WORDS_OF_A_FOLLOW_UP
+    if alone["intent"] in TO_THE_CHAT and alone["confidence"] >= SURE:
+        return False
+    return len(readable.split()) <= WORDS_OF_A_FOLLOW_UP
+
+
+def last_words(before: Sequence[str]) -> list[str]:
+    """Return the end of each message before, in whole words where it has any."""
+    return [_last_words(normalise(text)) for text in before]
+
+
+def _last_words(text: str) -> str:
+    if len(text) <= CHARACTERS_OF_EACH_BEFORE:
+        return text
+    end = text[-CHARACTERS_OF_EACH_BEFORE:]
+    return end.split(" ", 1)[-1]
 
 
 def with_context(
