@@ -13,7 +13,7 @@ from amaan.core import Core
 from amaan.errors import InputError, NotFoundError
 from amaan.logs import log
 from amaan.storage import Transaction
-from amaan.storage.models import KeyEpoch, Staff, StaffOneTime, StaffSession
+from amaan.storage.models import Staff, StaffOneTime, StaffSession
 from amaan.words import VARIANTS
 from handoff.audit import OPERATOR, Tag, record
 from handoff.passwords import Hasher, new_word, word_hash
@@ -84,13 +84,12 @@ class Accounts:
         name = name.strip().casefold()
         _check(name, role, languages, means, number)
         person = self._new(name, role, languages, on_call=on_call, order=on_call_order)
-        person.is_coordinator, person.page_means = is_coordinator, means
+        person.is_coordinator, person.page_means = is_coordinator, [means]
         async with self._core.database.transaction() as tx:
             if number is not None:
-                # Waits for a rotation of keys that is under way, and a rotation for us;
-                # before the table's lock, or each would wait for the other.
-                await tx.session.execute(select(KeyEpoch.epoch).with_for_update(read=True))
-                self._core.vault.seal_staff_number(person, number)
+                # Before the table's lock, or a rotation and we would wait for each other.
+                await self._core.vault.hold_epoch(tx)
+                self._core.vault.seal_staff(person, "page_sealed", number)
             await tx.lock_table("staff")
             if await tx.session.scalar(select(Staff.id).where(Staff.sign_in_name == name)):
                 raise NameTakenError("this sign-in name is taken")
@@ -136,7 +135,7 @@ class Accounts:
             on_call=on_call,
             on_call_order=order,
             is_coordinator=False,
-            page_means="console",
+            page_means=["console"],
             active=True,
             failed_count=0,
             created_at=self._now(),

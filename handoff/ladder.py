@@ -109,14 +109,14 @@ class Ladder:
         self, tx: Transaction, case: Escalation, step: int, people: list[Staff]
     ) -> None:
         now = self._core.clock.now()
-        for person in people:
+        for person, means in ((one, means) for one in people for means in one.page_means):
             row = insert(Page).values(
                 id=uuid4(),
                 escalation_id=case.id,
                 ladder=case.ladder,
                 step=step,
                 staff_id=person.id,
-                means=person.page_means,
+                means=means,
                 due_at=self._due_at(case, step),
                 created_at=now,
                 state="queued",

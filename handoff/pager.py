@@ -94,7 +94,7 @@ class MessagePager:
         return found is not None
 
     def _number(self, staff: Staff) -> str:
-        number = self._vault.staff_number(staff)
+        number = self._vault.open_staff(staff, "page_sealed")
         if number is None:
             raise OutsideServiceError("this person has no number to be paged at", code="no_number")
         return number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -16,6 +16,14 @@ from amaan.storage.database import Transaction
 from amaan.storage.models import DataKey, KeyEpoch, Staff
 
 _BATCH = 500
+StaffPlace = Literal["page_sealed", "email_sealed", "totp_sealed"]
+"""Sealed columns of `Staff`."""
+_STAFF_PLACES: dict[StaffPlace, str] = {
+    # The name that the first release sealed numbers under.
+    "page_sealed": "staff.page",
+    "email_sealed": "staff.email_sealed",
+    "totp_sealed": "staff.totp_sealed",
+}
 
 
 class Vault:
@@ -100,18 +108,38 @@ class Vault:
         newest: int = max(epochs)
         return newest
 
-    def seal_staff_number(self, person: Staff, number: str) -> None:
-        """Stores the number a staff member is paged at, sealed under a key of its own."""
-        key = new_data_key()
-        person.page_epoch, person.page_wrapped = self._ring.wrap(str(person.id), key)
-        person.page_sealed = seal(key, number.encode(), _aad("staff.page", person.id))
+    def seal_staff(self, person: Staff, place: StaffPlace, value: str) -> None:
+        """Seals one private value of a staff member, under a key of her own made when needed.
 
-    def staff_number(self, person: Staff) -> str | None:
-        """The number a staff member is paged at, or None."""
-        if person.page_wrapped is None or person.page_epoch is None or person.page_sealed is None:
+        Hold the key epoch (`hold_epoch`) in the same transaction when she may have no key yet.
+        """
+        key = self._staff_key(person)
+        if key is None:
+            key = new_data_key()
+            person.page_epoch, person.page_wrapped = self._ring.wrap(str(person.id), key)
+        setattr(person, place, seal(key, value.encode(), _aad(_STAFF_PLACES[place], person.id)))
+
+    def open_staff(self, person: Staff, place: StaffPlace) -> str | None:
+        """A private value of a staff member, or None. Raises `StorageError` when it is broken."""
+        key, sealed = self._staff_key(person), getattr(person, place)
+        if key is None or sealed is None:
             return None
-        key = self._ring.unwrap(str(person.id), person.page_epoch, person.page_wrapped)
-        return unseal(key, person.page_sealed, _aad("staff.page", person.id)).decode()
+        try:
+            return unseal(key, sealed, _aad(_STAFF_PLACES[place], person.id)).decode()
+        except UnsealError as error:
+            raise StorageError("a sealed value of a staff member cannot be opened") from error
+
+    async def hold_epoch(self, tx: Transaction) -> None:
+        """Waits for a rotation of keys that is under way, and makes the next one wait for us."""
+        await tx.session.execute(select(KeyEpoch.epoch).with_for_update(read=True))
+
+    def _staff_key(self, person: Staff) -> bytes | None:
+        if person.page_wrapped is None or person.page_epoch is None:
+            return None
+        try:
+            return self._ring.unwrap(str(person.id), person.page_epoch, person.page_wrapped)
+        except UnsealError as error:
+            raise StorageError("the key of a staff member cannot be unwrapped") from error
 
 
 def _live_epochs() -> Any:

@@ -1,0 +1,62 @@
+"""Tables of the house itself: the trail of deeds, and what the operator must look at."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from amaan.storage.models.base import Base
+
+
+class AuditEvent(Base):
+    """What somebody or something did; never changed, never with content."""
+
+    __tablename__ = "audit_event"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    tag: Mapped[str] = mapped_column(String(48))
+    """``subject:action`` in the past tense: ``escalation:claimed``."""
+    actor: Mapped[str] = mapped_column(String(48))
+    """Staff id, ``system``, ``person`` or ``operator``."""
+    subject_id: Mapped[str] = mapped_column(String(48))
+    detail: Mapped[dict[str, Any]]
+
+
+class OperatorAlarm(Base):
+    """Something the operator must look at: refused signatures, nobody on call."""
+
+    __tablename__ = "operator_alarm"
+
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer, default=1)
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+
+
+class AuditSeal(Base):
+    """One link of the chain over the trail: whoever changes an event breaks what follows.
+
+    Sealed a little later and in an order of its own, so that no deed waits for another's.
+    """
+
+    __tablename__ = "audit_seal"
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    digest: Mapped[bytes]
+    """SHA-256 over the digest before and the event's own content."""
+    sealed_at: Mapped[datetime]
