@@ -67,8 +67,8 @@ _FORMS: Final = frozenset({"f", "m", "n", "-"})
 _STYLE: Final = re.compile(r"[a-z0-9_:-]+(\+[a-z0-9_:-]+)*")
 _WORDS_WITHOUT_SCRIPT: Final = 3
 
-# Two lines this much alike are one line with a letter changed (share of common letter
-# groups). Chosen by reading pairs of the training lines around it.
+# Two lines this much alike are one line with a letter or a short word changed (share of common
+# letter groups). A judgement of ours; no study stands behind the number.
 ALIKE: Final = 0.8
 SHORTEST_COMPARED: Final = 14
 # So many lines of one variant may share all their words but one.

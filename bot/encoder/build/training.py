@@ -36,7 +36,7 @@ class Recipe:
     """Every number of a training run."""
 
     seed: int = 20261121
-    epochs: int = 6
+    epochs: int = 5
     batch: int = 16
     rate: float = 1.5e-4
     """Highest learning rate of the top layer; each layer below gets `decay` of it."""
