@@ -26,8 +26,8 @@ TO_THE_CHAT: Final = frozenset(
     }
 )  # fmt: skip
 SURE: Final = 0.6
-# After danger this much suspicion of the new words is enough (half of the alarm threshold,
-# config.yml).
+# After danger this much suspicion of the new words is enough (about half of the alarm
+# threshold, config.yml).
 SUSPICION: Final = 0.04
 
 

@@ -27,6 +27,6 @@ def word_lines() -> list[tuple[str, str]]:
     for tag in VARIANTS:
         for channel, key in sorted(catalogues.keys(tag)):
             if channel == "web":
-                text = catalogues.text(key, tag, "web", minutes="")
+                text = catalogues.text(key, tag, "web", minutes="", lines="")
                 pairs.extend((normalise(line), tag) for line in text.splitlines() if line.strip())
     return pairs

@@ -41,7 +41,7 @@ class RiskClassifier(Component):
         return {
             "strength": 1.0,
             "seed": 7,
-            "alarm": 0.08,
+            "alarm": 0.09,
             "sure": 0.2,
             "critical": 0.5,
             "lexical_critical": 0.05,

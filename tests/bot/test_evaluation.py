@@ -92,6 +92,8 @@ def test_written_cases_are_well_formed() -> None:
     assert len(cases.entity_cases()) > 100
 
 
+# Reads all 5,720 test lines: about two minutes, and more where other work runs.
+@pytest.mark.timeout(900)
 def test_the_floors_hold(agent: object) -> None:
     measuring = Measuring(agent)  # type: ignore[arg-type]  # Rasa's
     LOOP.run_until_complete(measuring.plain(cases.lines()))
