@@ -20,7 +20,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 staff = typer.Typer(no_args_is_help=True, help="People who work here.")
 keys = typer.Typer(no_args_is_help=True, help="Key-encryption keys.")
 facts = typer.Typer(no_args_is_help=True, help="Numbers and addresses that people are shown.")
+audit = typer.Typer(no_args_is_help=True, help="The record of deeds.")
 app.add_typer(staff, name="staff")
+app.add_typer(audit, name="audit")
 app.add_typer(keys, name="keys")
 app.add_typer(facts, name="facts")
 
@@ -96,12 +98,26 @@ def staff_add(
     role: Role = Role.SUPERVISOR,
     languages: str = typer.Option("ur", help="Comma-separated: ur,ps,sd,pa,bal,en"),
     on_call: bool = True,
+    means: list[str] = typer.Option(  # noqa: B008  (typer reads it)
+        ["console"], help="console, sms, whatsapp, voice, email; may be given several times"
+    ),
+    number: str | None = typer.Option(None, help="For sms, whatsapp and voice: +92..."),
+    email: str | None = typer.Option(None, help="For email"),
 ) -> None:
     """Adds a person and prints the word for the first sign-in, which works once."""
     from amaan.composition import add_staff
 
     word = asyncio.run(
-        add_staff(Settings.load(), name, role.value, languages.split(","), on_call=on_call)
+        add_staff(
+            Settings.load(),
+            name,
+            role.value,
+            languages.split(","),
+            on_call=on_call,
+            means=means,
+            number=number,
+            email=email,
+        )
     )
     typer.echo(f"Staff sign-in, works once: name {name} · word {word}")
 
@@ -113,6 +129,20 @@ def keys_rotate() -> None:
 
     done = asyncio.run(run_with_house(Settings.load(), lambda house: house.upkeep.rotate()))
     typer.echo("a new key epoch is in force" if done else "another process is rotating")
+
+
+@audit.command("check")
+def audit_check(
+    noted: str = typer.Option("", help="A last link that was written down earlier."),
+) -> None:
+    """Checks that no deed was changed or removed; exit code 1 at the first broken place."""
+    from amaan.composition import check_trail
+
+    broken, head = asyncio.run(check_trail(Settings.load(), noted or None))
+    if broken is not None:
+        typer.echo(f"the chain is broken at {broken}")
+        raise typer.Exit(1)
+    typer.echo(f"the chain holds; write its last link down elsewhere: {head}")
 
 
 @facts.command("check")

@@ -17,28 +17,31 @@ from fastapi import FastAPI
 from actions.app import internal_app
 from amaan.conversation import Acceptor, Eraser, Processor
 from amaan.core import Core, build_core
-from amaan.jobs import (
-    HEARTBEAT_SECONDS,
-    POLLING_SECONDS,
-    STALLED_AFTER_SECONDS,
-    conversation_tasks,
-    maintenance_tasks,
-)
+from amaan.jobs import conversation_tasks, maintenance_tasks, work_until_told
 from amaan.rasa import Rasa
 from amaan.settings import Settings
-from amaan.upkeep import Upkeep
+from amaan.upkeep import Round, Upkeep
+from handoff.answers import PageAnswers
 from handoff.claims import Claims
 from handoff.console import staff_app
+from handoff.coverage import LOOK_SECONDS as COVERAGE_SECONDS
+from handoff.coverage import Coverage
 from handoff.desk import Desk
 from handoff.ladder import handoff_tasks
+from handoff.lapse import LOOK_SECONDS, Lapses
 from handoff.pager import make_pager
+from handoff.pause import pause_tasks
+from handoff.replies import answer_tasks
 from handoff.staff import StaffAccounts
+from handoff.trail import SEAL_SECONDS, SEAL_WHOLE_SECONDS, Head, Trail
+from handoff.transfer import Transfers
 from intake.sandbox import sandbox_app
 from telephony.app import public_app
 from telephony.courier import PostCourier
 from telephony.delivery import delivery_tasks
 from telephony.twilio.outbound import TwilioSender
 from telephony.twilio.stand_in import StandIn
+from telephony.twilio.voice import TwilioCaller
 from telephony.twilio.webhooks import twilio_router
 
 # Jobs of one worker that may wait for Rasa or Twilio at the same time.
@@ -60,6 +63,7 @@ class House:
     eraser: Eraser
     processor: Processor
     claims: Claims
+    transfers: Transfers
     accounts: StaffAccounts
     upkeep: Upkeep
 
@@ -100,9 +104,28 @@ def build_house(settings: Settings) -> House:
         eraser=eraser,
         processor=processor,
         claims=Claims(core, desk, courier),
+        transfers=Transfers(core, desk, courier),
         accounts=StaffAccounts(core),
-        upkeep=Upkeep(settings, core.clock, core.database, core.jobs, core.vault, core.ring),
+        upkeep=Upkeep(
+            settings,
+            core.clock,
+            core.database,
+            core.jobs,
+            core.vault,
+            core.ring,
+            rounds=_rounds(core, desk, courier),
+        ),
     )
+
+
+def _rounds(core: Core, desk: Desk, courier: PostCourier) -> list[Round]:
+    """What the subjects want looked after beside the house's own upkeep."""
+    return [
+        Round(LOOK_SECONDS, Lapses(core, desk, courier).take_back),
+        Round(COVERAGE_SECONDS, Coverage(core).watch),
+        Round(SEAL_SECONDS, Trail(core).seal),
+        Round(SEAL_WHOLE_SECONDS, Trail(core).seal_whole),
+    ]
 
 
 async def run_with_house(settings: Settings, work: Callable[[House], Awaitable[Result]]) -> Result:
@@ -128,13 +151,34 @@ async def prepare(settings: Settings) -> tuple[str, str]:
 
 
 async def add_staff(
-    settings: Settings, name: str, role: str, languages: Sequence[str], *, on_call: bool
+    settings: Settings,
+    name: str,
+    role: str,
+    languages: Sequence[str],
+    *,
+    on_call: bool,
+    means: Sequence[str] = ("console",),
+    number: str | None = None,
+    email: str | None = None,
 ) -> str:
     """Adds a person; returns the word for the first sign-in."""
 
     async def work(house: House) -> str:
-        person = await house.accounts.add(name, role, languages, on_call=on_call)
+        person = await house.accounts.add(
+            name, role, languages, on_call=on_call, means=means, number=number, email=email
+        )
         return await house.accounts.issue_one_time(person.id)
+
+    return await run_with_house(settings, work)
+
+
+async def check_trail(settings: Settings, noted: str | None = None) -> tuple[str | None, str]:
+    """Checks the chain over the record of deeds: what is broken, or None, and its last link."""
+
+    async def work(house: House) -> tuple[str | None, str]:
+        trail = Trail(house.core)
+        broken = await trail.check(Head.read(noted) if noted else None)
+        return str(broken) if broken else None, str((await trail.state()).head)
 
     return await run_with_house(settings, work)
 
@@ -143,21 +187,17 @@ async def work(settings: Settings) -> None:
     """A worker: jobs and timers of every subject, and the upkeep beside them."""
     house = build_house(settings)
     core = house.core
-    pager = make_pager(core.database, core.vault, house.sender)
+    pager = make_pager(core, house.sender, TwilioCaller(settings))
     core.jobs.add_tasks_from(conversation_tasks(house.processor), namespace="conversation")
     core.jobs.add_tasks_from(maintenance_tasks(core.database), namespace="maintenance")
     core.jobs.add_tasks_from(delivery_tasks(core, house.sender), namespace="delivery")
     core.jobs.add_tasks_from(handoff_tasks(core, house.courier, pager), namespace="handoff")
+    core.jobs.add_tasks_from(answer_tasks(core, house.sender), namespace="answers")
+    core.jobs.add_tasks_from(pause_tasks(core, house.transfers), namespace="pauses")
     await core.open()
     upkeep = asyncio.create_task(house.upkeep.run())
     try:
-        await core.jobs.run_worker_async(
-            concurrency=_CONCURRENCY,
-            delete_jobs="successful",
-            fetch_job_polling_interval=POLLING_SECONDS,
-            update_heartbeat_interval=HEARTBEAT_SECONDS,
-            stalled_worker_timeout=STALLED_AFTER_SECONDS,
-        )
+        await work_until_told(core.jobs, _CONCURRENCY)
     finally:
         upkeep.cancel()
         await house.close()
@@ -166,16 +206,18 @@ async def work(settings: Settings) -> None:
 def public(settings: Settings) -> FastAPI:
     """The app that faces the internet."""
     house = build_house(settings)
-    app = public_app(
-        house.core, house.acceptor, house.eraser, twilio_router(house.core, house.acceptor)
-    )
+    answers = PageAnswers(house.core, house.claims)
+    twilio = twilio_router(house.core, house.acceptor, answers)
+    app = public_app(house.core, house.acceptor, house.eraser, twilio)
     return _living(app, house, with_hub=True)
 
 
 def staff(settings: Settings) -> FastAPI:
     """The console."""
     house = build_house(settings)
-    return _living(staff_app(house.core, house.claims, house.accounts), house, with_hub=True)
+    return _living(
+        staff_app(house.core, house.claims, house.accounts, house.transfers), house, with_hub=True
+    )
 
 
 def internal(settings: Settings) -> FastAPI:

@@ -6,10 +6,13 @@ transaction that makes them necessary, and deleted once they have succeeded.
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from uuid import UUID
 
 from procrastinate import App, Blueprint, JobContext, PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ProcrastinateException
+from psycopg_pool import AsyncConnectionPool
 
 from amaan.conversation.process import Processor
 from amaan.logs import log
@@ -22,14 +25,74 @@ STALLED_AFTER_SECONDS = 5.0
 HEARTBEAT_SECONDS = 1.0
 # Timers are found by polling: platform-notes 1 measured 0.03 s of lateness with 0.5 s.
 POLLING_SECONDS = 0.5
+# While the database restarts it is tried this often. The pool's own attempts wait 1, 2, 4, ...
+# seconds: pages were up to 6 s late although the database was back (`make bench-handoff`).
+RECONNECT_SECONDS = 0.25
 # After this many attempts she gets a safe answer and a human instead of another try.
 PROCESS_ATTEMPTS = 4
 
 
 def make_jobs(database_url: str) -> App:
     """The job queue of one process; `open_async` connects it."""
-    connector = PsycopgConnector(conninfo=libpq_url(database_url), min_size=1, max_size=6)
+    connector = PsycopgConnector(
+        conninfo=libpq_url(database_url),
+        min_size=1,
+        max_size=6,
+        reconnect_timeout=RECONNECT_SECONDS,
+        reconnect_failed=_connect_anew,
+    )
     return App(connector=connector)
+
+
+async def _connect_anew(pool: AsyncConnectionPool) -> None:
+    """Begins again at once when the pool gave up: it would wait until somebody asks."""
+    await pool.check()
+
+
+async def work_until_told(jobs: App, concurrency: int) -> None:
+    """Does jobs until SIGTERM or SIGINT, then ends those it has begun. `jobs` must be open.
+
+    procrastinate's worker ends when the database goes away. It is begun again here and not
+    by starting the process again, which takes seconds of the few that a page may be late.
+    """
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, told.set)
+    try:
+        while not told.is_set():
+            await _work(jobs, concurrency, told)
+    finally:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)
+
+
+async def _work(jobs: App, concurrency: int, told: asyncio.Event) -> None:
+    """One worker, until it is told to end or the database goes away."""
+    waiting = asyncio.create_task(told.wait())
+    working = asyncio.create_task(
+        jobs.run_worker_async(
+            concurrency=concurrency,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+            fetch_job_polling_interval=POLLING_SECONDS,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=STALLED_AFTER_SECONDS,
+        )
+    )
+    try:
+        await asyncio.wait((working, waiting), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        # Lets it end what it has begun.
+        working.cancel()
+        (end,) = await asyncio.gather(working, return_exceptions=True)
+    if told.is_set():
+        return
+    if isinstance(end, BaseException) and not isinstance(end, ProcrastinateException):
+        raise end
+    log().warning("worker_interrupted", error_type=type(end).__name__)
+    await asyncio.sleep(RECONNECT_SECONDS)
 
 
 def conversation_tasks(processor: Processor) -> Blueprint:

@@ -52,6 +52,8 @@ class Parse:
     language_confidence: float = 0.0
     value: str | None = None
     """What a menu option carries besides its intent: the tag of a chosen language."""
+    places: tuple[tuple[str, str], ...] = ()
+    """Where she says something is: ("city", "Karachi"), ("province", "Sindh")."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,10 @@ class Turn:
     """The risk in effect: an unanswered gentle question may raise it above the parse's."""
     case_open: bool
     """Whether a person was already called for this conversation."""
+    after_human: bool = False
+    """Whether a human has talked with her here before: nothing begins again."""
+    answers_others: bool = False
+    """Whether the last words before hers were not the dialogue's: a "yes" is no answer to it."""
 
 
 class Screener(Protocol):
@@ -126,6 +132,10 @@ class Alarm:
     reason: str
     """Reason code: ``screened``, ``asked``, ``unclear_answer``, ``screening_failed``,
     ``dialogue_failed``, ``processing_failed``."""
+    rules: tuple[str, ...] = ()
+    """Ids of the rules that rang (``ur.honour.01``) and ``intent.`` with the intent; no words."""
+    honour: bool = False
+    """Danger in the name of honour: it has a clock of its own."""
 
 
 class EscalationDesk(Protocol):
@@ -140,6 +150,17 @@ class EscalationDesk(Protocol):
 
     async def has_open_case(self, tx: Transaction, conversation_id: UUID) -> bool:
         """Whether a person was called and the case is not closed."""
+        ...
+
+    async def human_was_here(self, tx: Transaction, conversation_id: UUID) -> bool:
+        """Whether a human has talked with her in this conversation."""
+        ...
+
+    async def be_quiet(self, tx: Transaction, conversation_id: UUID) -> bool:
+        """She wants no more of the lines that are said while she waits.
+
+        Returns whether she waits for a human; the conversation must be locked.
+        """
         ...
 
     async def erased(self, tx: Transaction, conversation_id: UUID) -> None:
@@ -185,6 +206,17 @@ class Inbound:
     """What the person chose on the page, if she did."""
     notes: frozenset[str] = field(default_factory=frozenset)
     """``media`` when something was attached that we do not open; ``too_long`` when it was cut."""
+
+
+class StaffAnswers(Protocol):
+    """Takes what members of staff answer to a page by text, before it is a conversation."""
+
+    async def take(self, door: Door, address: str, text: str, provider_id: str) -> bool:
+        """Whether a verified message was such an answer and was dealt with, once.
+
+        False leaves it for the conversation.
+        """
+        ...
 
 
 JSON = dict[str, Any]

@@ -53,6 +53,8 @@ class Rasa:
             "risk": _risk_json(turn.risk),
             "risk_open": turn.case_open,
             "value": turn.parse.value,
+            "after_human": turn.after_human,
+            "answers_others": turn.answers_others,
         }
         found = await self._post("message", body, self._dialogue_timeout)
         try:
@@ -104,9 +106,21 @@ def _read_parse(found: Any) -> Parse:
                 who=risk.get("who") or "self",
                 why=tuple(risk["why"]),
             ),
+            places=_read_places(found.get("entities") or ()),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise OutsideServiceError("Rasa's parse has another shape", code="rasa") from None
+
+
+def _read_places(entities: Any) -> tuple[tuple[str, str], ...]:
+    """Cities and provinces of a parse; of a city also where it lies. Nothing else goes on."""
+    places: list[tuple[str, str]] = []
+    for found in entities:
+        if found["entity"] in ("city", "province"):
+            places.append((found["entity"], str(found["value"])))
+        if found["entity"] == "city" and found.get("province"):
+            places.append(("province", str(found["province"])))
+    return tuple(dict.fromkeys(places))
 
 
 def _read_reply(found: Any) -> Reply:

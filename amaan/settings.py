@@ -63,6 +63,26 @@ class Settings(BaseSettings):
     """Seconds after the alarm at which the next people are paged (design.md 6.5)."""
     elevated_page_after: timedelta = timedelta(minutes=15)
     """An elevated case that nobody took is paged like a critical one after this time."""
+    claim_lapses_after: timedelta = timedelta(minutes=3)
+    """A chat whose holder has had no live console for this long is taken back and others are
+    called. A console proves itself every ten seconds; a lift or a dead spot takes a minute."""
+    wait_steps: tuple[int, ...] = (45, 150, 270)
+    """Seconds after the alarm at which the assistant says one more line while nobody came,
+    between the steps of the ladder, so that she is never alone with silence for long."""
+    wait_again: timedelta = timedelta(minutes=10)
+    """After the last of them one more honest line at this interval, while she still writes."""
+    honour_attention: timedelta = timedelta(hours=2)
+    """Danger in the name of honour must have been looked after by a human by then; the hard
+    limit is twice that (domain-facts 3.1, read 2026-11-21)."""
+    second_factor_required: bool = False
+    """Whether everybody must set up a second factor before the console opens; set it wherever
+    the console can be reached from outside this machine."""
+    prove_again_after: timedelta = timedelta(minutes=10)
+    """Exports and changes of roles ask for the password again when the last proof is older."""
+    smtp_url: SecretStr | None = None
+    """Where e-mail pages go out: ``smtps://user:word@host:465`` or ``smtp://host:25``."""
+    mail_from: str = "amaan@localhost"
+    """The sender of e-mail pages."""
     key_epoch_length: timedelta = timedelta(days=1)
     """A key-encryption key lives this long: the erase horizon of log and backups."""
     processed_claims_kept: timedelta = timedelta(days=7)

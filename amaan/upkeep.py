@@ -6,6 +6,8 @@ A plain loop and not a scheduled job: it must also run when the queue is what is
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from procrastinate import App
@@ -25,6 +27,18 @@ _HOURLY = 3600.0
 _ROTATION_LOCK = 0x414D4B45
 
 
+@dataclass(frozen=True)
+class Round:
+    """Something that another subject wants looked after again and again.
+
+    `step` must be harmless when another process does it too, and when it is done late.
+    """
+
+    every: float
+    """Seconds between two times."""
+    step: Callable[[], Awaitable[object]]
+
+
 class Upkeep:
     """Keeps the house; every step is harmless when another process does it too."""
 
@@ -36,6 +50,7 @@ class Upkeep:
         jobs: App,
         vault: Vault,
         ring: KeyRing,
+        rounds: Sequence[Round] = (),
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -43,6 +58,8 @@ class Upkeep:
         self._jobs = jobs
         self._vault = vault
         self._ring = ring
+        self._rounds = rounds
+        self._next_round = dict.fromkeys(range(len(rounds)), 0.0)
 
     async def run(self) -> None:
         """Runs for ever; a failing step is logged and tried again."""
@@ -57,7 +74,23 @@ class Upkeep:
                     next_hourly = loop.time() + _HOURLY
             except Exception as error:  # the loop must outlive a database restart
                 log().warning("upkeep_failed", error_type=type(error).__name__)
+            await self.make_rounds(loop.time())
             await asyncio.sleep(SWEEP_SECONDS)
+
+    async def make_rounds(self, now: float) -> None:
+        """Does every round that is due at `now` (seconds of the loop's own clock).
+
+        Each by itself: one that fails is logged, comes again in its time, and keeps no
+        other from being done.
+        """
+        for index, one in enumerate(self._rounds):
+            if now < self._next_round[index]:
+                continue
+            self._next_round[index] = now + one.every
+            try:
+                await one.step()
+            except Exception as error:  # as above
+                log().warning("upkeep_failed", error_type=type(error).__name__)
 
     async def rotate_if_due(self) -> bool:
         """Replaces the key epoch when it is older than the settings allow."""

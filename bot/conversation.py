@@ -43,7 +43,15 @@ async def handle(agent: Agent, request: MessageRequest) -> list[dict[str, Any]]:
         if known is not None:
             return known
         text = normalise(request.text)
-        turn = read_turn(tracker, text, request.parse, request.risk, request.value)
+        turn = read_turn(
+            tracker,
+            text,
+            request.parse,
+            request.risk,
+            request.value,
+            after_human=request.after_human,
+            answers_others=request.answers_others,
+        )
         if turn.events:
             tracker.update_with_events(list(turn.events), processor.domain)
             await processor.save_tracker(tracker)

@@ -31,6 +31,10 @@ class MessageRequest:
     risk: dict[str, Any]
     risk_open: bool
     value: str | None
+    after_human: bool = False
+    """A human has talked with her here before."""
+    answers_others: bool = False
+    """What she answers was said by a human or while she waited for one, not by the dialogue."""
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -88,6 +92,8 @@ def message_of(body: Any) -> MessageRequest:
         risk=risk,
         risk_open=bool(row.get("risk_open", False)),
         value=_word(row, "value"),
+        after_human=bool(row.get("after_human", False)),
+        answers_others=bool(row.get("answers_others", False)),
     )
 
 

@@ -46,11 +46,19 @@ def read_turn(
     parse: dict[str, Any],
     risk: dict[str, Any],
     value: str | None,
+    *,
+    after_human: bool = False,
+    answers_others: bool = False,
 ) -> Turn:
-    """Return what the message means now. Changes nothing."""
+    """Return what the message means now. Changes nothing.
+
+    `after_human`: a human has talked with her here before, so nothing begins again.
+    `answers_others`: it answers what a human said, or a line said while she waited for one;
+    a "yes" to those must not answer our own question from before them.
+    """
     intent, confidence = parse["intent"], float(parse["confidence"])
     choice = value
-    if choice is None:
+    if choice is None and not answers_others:
         intent, choice, confidence = _answered(tracker, text, intent, confidence)
     risk = _raised(tracker, risk, choice)
     if risk.get("level") in {"elevated", "critical"}:
@@ -58,9 +66,12 @@ def read_turn(
         intent = _DANGER_INTENTS.get(str(risk.get("kind")), "imminent_harm")
         return Turn(intent, 1.0, None, risk, ())
     intent = _by_choice(intent, choice)
+    if after_human and intent == "greet":
+        intent = "greet_after_human"
     if choice is None and confidence < UNDERSTOOD:
         intent = "nlu_fallback_again" if _last_intent(tracker) in _FALLBACKS else "nlu_fallback"
-    return Turn(intent, confidence, choice, risk, _fresh_form(tracker, intent))
+    events = _fresh_form(tracker, intent, is_over=answers_others)
+    return Turn(intent, confidence, choice, risk, events)
 
 
 def _answered(
@@ -101,12 +112,13 @@ def _by_choice(intent: str, choice: str | None) -> str:
     return intent
 
 
-def _fresh_form(tracker: DialogueStateTracker, intent: str) -> tuple[Event, ...]:
-    """Return the events that empty the form before it is started again.
+def _fresh_form(tracker: DialogueStateTracker, intent: str, *, is_over: bool) -> tuple[Event, ...]:
+    """Return the events that empty the form before it is started again, or when it is over.
 
-    Asked for while it is open it starts anew: no rule would fit otherwise.
+    Asked for while it is open it starts anew: no rule would fit otherwise. It is over when
+    somebody else has spoken with her meanwhile.
     """
-    if intent != "ask_safety_plan":
+    if intent != "ask_safety_plan" and not is_over:
         return ()
     emptied = tuple(SlotSet(name, None) for name in FORM_SLOTS if tracker.get_slot(name))
     if tracker.active_loop_name != FORM:

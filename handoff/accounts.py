@@ -13,7 +13,7 @@ from amaan.core import Core
 from amaan.errors import InputError, NotFoundError
 from amaan.logs import log
 from amaan.storage import Transaction
-from amaan.storage.models import Staff, StaffOneTime, StaffSession
+from amaan.storage.models import Staff, StaffOneTime, StaffRecovery, StaffSession
 from amaan.words import VARIANTS
 from handoff.audit import OPERATOR, Tag, record
 from handoff.passwords import Hasher, new_word, word_hash
@@ -23,9 +23,12 @@ ONE_TIME_LASTS = timedelta(days=1)
 """A word is handed over in person or by telephone on the same day."""
 FIRST_NAME = "lead"
 LANGUAGES = tuple(dict.fromkeys(variant.language for variant in VARIANTS.values()))
-MEANS = ("console", "sms", "whatsapp")
+MEANS = ("console", "sms", "whatsapp", "voice", "email")
+"""How somebody can be paged; one person may have several, which all ring at once."""
+BY_NUMBER = frozenset({"sms", "whatsapp", "voice"})
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,63}")
 _NUMBER = re.compile(r"\+[1-9][0-9]{7,14}")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,24}")
 
 
 class NameTakenError(InputError):
@@ -73,28 +76,57 @@ class Accounts:
         on_call: bool = True,
         on_call_order: int = 100,
         is_coordinator: bool = False,
-        means: str = "console",
+        means: str | Sequence[str] = "console",
         number: str | None = None,
+        email: str | None = None,
         actor: UUID | str = OPERATOR,
     ) -> Staff:
         """Adds a person without a password. Raises `NameTakenError`, `InputError`.
 
-        `number` (international, ``+92...``) is needed for means ``sms`` and ``whatsapp``.
+        `means` is one or several of `MEANS`. `number` (international, ``+92...``) is
+        needed for ``sms``, ``whatsapp`` and ``voice``, `email` for ``email``.
         """
         name = name.strip().casefold()
-        _check(name, role, languages, means, number)
+        _check(name, role, languages)
+        wanted = checked_means(means, number, email)
         person = self._new(name, role, languages, on_call=on_call, order=on_call_order)
-        person.is_coordinator, person.page_means = is_coordinator, [means]
+        person.is_coordinator = is_coordinator
         async with self._core.database.transaction() as tx:
-            if number is not None:
-                # Before the table's lock, or a rotation and we would wait for each other.
-                await self._core.vault.hold_epoch(tx)
-                self._core.vault.seal_staff(person, "page_sealed", number)
+            # Before the table's lock, or a rotation and we would wait for each other.
+            await self._core.vault.hold_epoch(tx)
             await tx.lock_table("staff")
             if await tx.session.scalar(select(Staff.id).where(Staff.sign_in_name == name)):
                 raise NameTakenError("this sign-in name is taken")
+            await self.set_means(tx, person, wanted, number, email)
             await self._store(tx, person, actor)
         return person
+
+    async def set_means(
+        self,
+        tx: Transaction,
+        person: Staff,
+        means: Sequence[str],
+        number: str | None,
+        email: str | None,
+    ) -> None:
+        """Sets how `person` is paged; a number or address that is not given goes.
+
+        Hold the key epoch (`Vault.hold_epoch`) and lock the table ``staff`` before, in this
+        order. The caller audits. Raises `InputError`, code ``number_taken`` when the number
+        is a colleague's: an answer from it could not be told apart.
+        """
+        person.page_means = checked_means(means, number, email)
+        lookup = self._core.pseudonymiser.lookup("staff", number) if number else None
+        if lookup is not None and await tx.session.scalar(
+            select(Staff.id).where(Staff.page_lookup == lookup, Staff.id != person.id)
+        ):
+            raise InputError("this number belongs to somebody else here", code="number_taken")
+        person.page_lookup = lookup
+        person.page_sealed = person.email_sealed = None
+        if number is not None:
+            self._core.vault.seal_staff(person, "page_sealed", number)
+        if email is not None:
+            self._core.vault.seal_staff(person, "email_sealed", email)
 
     async def issue_one_time(self, staff_id: UUID, *, actor: UUID | str = OPERATOR) -> str:
         """A word that signs this person in once, within a day. Earlier unused words end."""
@@ -118,11 +150,19 @@ class Accounts:
             person = await tx.session.get(Staff, staff_id, with_for_update=True)
             if person is None:
                 raise NotFoundError("there is no such member of staff")
-            person.active = person.on_call = person.is_coordinator = False
-            for table in (StaffSession, StaffOneTime):
-                await tx.session.execute(delete(table).where(table.staff_id == staff_id))
-            now = self._core.clock.now()
-            await record(tx, Tag.STAFF_DEACTIVATED, at=now, actor=actor, subject=staff_id)
+            await self.end_account(tx, person, actor)
+
+    async def end_account(self, tx: Transaction, person: Staff, actor: UUID | str) -> None:
+        """`deactivate` in the caller's transaction, which has locked `person`."""
+        person.active = person.on_call = person.is_coordinator = False
+        # Of somebody who left no number is kept, and a colleague may get her telephone.
+        person.page_means, person.page_lookup = ["console"], None
+        person.page_sealed = person.email_sealed = None
+        person.totp_sealed, person.totp_step = None, None
+        for table in (StaffSession, StaffOneTime, StaffRecovery):
+            await tx.session.execute(delete(table).where(table.staff_id == person.id))
+        now = self._core.clock.now()
+        await record(tx, Tag.STAFF_DEACTIVATED, at=now, actor=actor, subject=person.id)
 
     def _new(
         self, name: str, role: str, languages: Sequence[str], *, on_call: bool, order: int
@@ -153,16 +193,32 @@ class Accounts:
         return self._core.clock.now()
 
 
-def _check(name: str, role: str, languages: Sequence[str], means: str, number: str | None) -> None:
+def checked_means(means: str | Sequence[str], number: str | None, email: str | None) -> list[str]:
+    """`means` as a list without repeats, in the order of `MEANS`.
+
+    Raises `InputError`: code ``means`` for none or an unknown one, ``number`` and ``email``
+    when one is missing, malformed, or given for nothing.
+    """
+    wanted = {means} if isinstance(means, str) else set(means)
+    if not wanted or not wanted <= set(MEANS):
+        raise InputError(f"means of paging are {', '.join(MEANS)}", code="means")
+    if bool(wanted & BY_NUMBER) != (number is not None) or (
+        number is not None and not _NUMBER.fullmatch(number)
+    ):
+        raise InputError(
+            "paging by text or voice needs a number such as +92..., other means none", code="number"
+        )
+    if ("email" in wanted) != (email is not None) or (
+        email is not None and not _EMAIL.fullmatch(email)
+    ):
+        raise InputError("paging by e-mail needs an address, other means none", code="email")
+    return [one for one in MEANS if one in wanted]
+
+
+def _check(name: str, role: str, languages: Sequence[str]) -> None:
     if not _NAME.fullmatch(name):
         raise NameTakenError("a sign-in name has 2 to 64 letters a-z, digits, dots or dashes")
     if role not in set(Role):
         raise InputError("unknown role", code="role")
     if not languages or not set(languages) <= set(LANGUAGES):
         raise InputError(f"languages are {', '.join(LANGUAGES)}", code="languages")
-    if means not in MEANS:
-        raise InputError(f"means of paging are {', '.join(MEANS)}", code="means")
-    if (means != "console") != (number is not None) or (
-        number is not None and not _NUMBER.fullmatch(number)
-    ):
-        raise InputError("paging by text needs a number such as +92..., the console none")

@@ -7,28 +7,40 @@ and seam under the same lock).
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from uuid import UUID
+
+from sqlalchemy import delete
 
 from amaan.conversation.store import Content, append_message
 from amaan.core import Core
-from amaan.errors import ConflictError, ErasedError, InputError, NotAllowedError, NotFoundError
+from amaan.errors import ConflictError, InputError
 from amaan.logs import log
 from amaan.ports import Courier
 from amaan.storage import Transaction
-from amaan.storage.models import Conversation, Escalation, Message
+from amaan.storage.models import CaseListener, Conversation, Escalation, Message
 from amaan.text import is_blank
 from handoff.audit import Tag, record
-from handoff.cases import Change, announce, lock_case
+from handoff.cases import (
+    Change,
+    NotHolderError,
+    announce,
+    cross_seam,
+    end_offer,
+    locked_case,
+    require_holder,
+)
 from handoff.desk import Desk
-from handoff.permissions import Permission
 from handoff.sayings import CLOSED, JOINED, RELEASED, say
-from handoff.staff import Viewer
 from handoff.states import CHOOSABLE, HELD, Outcome, State, move
+from handoff.transfer import CHANGED, let_go, take_back_offer
+from handoff.viewer import Viewer
+
+__all__ = ["AlreadyClaimedError", "Claims", "NotHolderError", "StoppedError"]
 
 MAX_REPLY_CHARACTERS = 2_000
 """Longest message of a supervisor; about 30 SMS segments in Urdu, so the console counts along."""
+GENDERS = ("woman", "man", "trans", "unknown")
+"""As a supervisor understood it, for figures only; she is never asked."""
 
 
 class AlreadyClaimedError(ConflictError):
@@ -41,12 +53,6 @@ class StoppedError(ConflictError):
     """She asked not to be written to; her next message lifts it."""
 
     code = "stopped"
-
-
-class NotHolderError(NotAllowedError):
-    """Only the supervisor who holds the chat may do this."""
-
-    code = "not_holder"
 
 
 class Claims:
@@ -65,18 +71,26 @@ class Claims:
     async def claim(self, viewer: Viewer, escalation_id: UUID) -> None:
         """Takes the chat; she is told that a human is there. Harmless when it is already yours.
 
-        Raises `AlreadyClaimedError`.
+        Of a case that is handed over whoever claims first becomes the holder, and she is
+        told that it is another person; the giver takes her offer back by claiming. Raises
+        `AlreadyClaimedError`.
         """
-        async with self._locked(viewer, escalation_id) as (tx, conversation, case):
+        async with locked_case(self._core, viewer, escalation_id) as found:
+            tx, conversation, case = found.tx, found.conversation, found.case
+            handed_over = case.state == State.HANDED_OVER
             if State(case.state) in HELD:
-                if case.claimed_by != viewer.staff_id:
+                if case.claimed_by == viewer.staff_id:
+                    if handed_over:
+                        await take_back_offer(self._core, tx, case, viewer)
+                    return
+                if not handed_over:
                     raise AlreadyClaimedError()
-                return
             case.state = move(case.state, State.CLAIMED)
             case.claimed_by = viewer.staff_id
             case.claimed_at = self._core.clock.now()
-            _cross_seam(conversation, viewer.staff_id)
-            await self._say(tx, conversation, JOINED)
+            end_offer(case)
+            cross_seam(conversation, viewer.staff_id)
+            await self._say(tx, conversation, CHANGED if handed_over else JOINED)
             await self._note(tx, viewer, case, Tag.ESCALATION_CLAIMED, Change.CLAIMED)
 
     async def send(
@@ -89,8 +103,9 @@ class Claims:
         ``empty``, ``too_long``, ``form_used``).
         """
         text = _checked(text)
-        async with self._locked(viewer, escalation_id) as (tx, conversation, case):
-            _require_holder(viewer, case)
+        async with locked_case(self._core, viewer, escalation_id) as found:
+            tx, conversation, case = found.tx, found.conversation, found.case
+            require_holder(viewer, case)
             if message_id is not None and await _was_sent(tx, conversation, message_id):
                 return message_id
             if conversation.stopped:
@@ -102,8 +117,9 @@ class Claims:
             )
             await self._courier.schedule(tx, conversation, message.id)
             await record(tx, Tag.MESSAGE_SENT, at=now, actor=viewer.staff_id, subject=case.id)
-            if case.state == State.CLAIMED:
-                case.state = move(case.state, State.ENGAGED)
+            if case.state == State.CLAIMED or case.engaged_at is None:
+                if case.state == State.CLAIMED:
+                    case.state = move(case.state, State.ENGAGED)
                 case.engaged_at = case.engaged_at or now
                 await self._note(tx, viewer, case, Tag.ESCALATION_ENGAGED, Change.ENGAGED)
             return message.id
@@ -112,53 +128,60 @@ class Claims:
         """Gives the chat back to the assistant; she is told. The case stays.
 
         Without a human word in this claim she is waiting again: the ladder starts
-        anew. Raises `NotHolderError`.
+        anew. Who had offered it to others leaves before one of them came: they are still
+        called. Raises `NotHolderError`.
         """
-        async with self._locked(viewer, escalation_id) as (tx, conversation, case):
-            _require_holder(viewer, case)
+        async with locked_case(self._core, viewer, escalation_id) as found:
+            tx, conversation, case = found.tx, found.conversation, found.case
+            require_holder(viewer, case)
+            if case.state == State.HANDED_OVER:
+                await let_go(self._core, self._courier, self._desk, found)
+                await self._note(tx, viewer, case, Tag.ESCALATION_RELEASED, Change.LAPSED)
+                return
             was_engaged = case.state == State.ENGAGED
             case.state = move(case.state, State.RELEASED if was_engaged else State.OPEN)
             case.claimed_by = case.claimed_at = None
-            _cross_seam(conversation, None)
+            cross_seam(conversation, None)
             if not was_engaged:
                 await self._desk.restart_ladder(tx, case)
             await self._say(tx, conversation, RELEASED)
             await self._note(tx, viewer, case, Tag.ESCALATION_RELEASED, Change.RELEASED)
 
-    async def close(self, viewer: Viewer, escalation_id: UUID, outcome: Outcome) -> None:
+    async def close(
+        self,
+        viewer: Viewer,
+        escalation_id: UUID,
+        outcome: Outcome,
+        *,
+        gender: str | None = None,
+    ) -> None:
         """Ends the case; she is told when the supervisor held the chat.
 
         Who closes must hold the chat, unless the case was released: she was
-        promised a human, so nobody closes what nobody took. Raises
-        `NotHolderError`, `InputError` (code ``outcome``).
+        promised a human, so nobody closes what nobody took. `gender` is one of `GENDERS`
+        or None. Raises `NotHolderError`, `InputError` (codes ``outcome``, ``gender``).
         """
         if outcome not in CHOOSABLE:
             raise InputError("this outcome cannot be chosen", code="outcome")
-        async with self._locked(viewer, escalation_id) as (tx, conversation, case):
+        if gender is not None and gender not in GENDERS:
+            raise InputError("this gender cannot be chosen", code="gender")
+        async with locked_case(self._core, viewer, escalation_id) as found:
+            tx, conversation, case = found.tx, found.conversation, found.case
             if case.state != State.RELEASED:
-                _require_holder(viewer, case)
-                _cross_seam(conversation, None)
+                require_holder(viewer, case)
+                cross_seam(conversation, None)
                 await self._say(tx, conversation, CLOSED)
             case.state = move(case.state, State.CLOSED)
             case.outcome = outcome.value
             case.closed_at = self._core.clock.now()
+            case.gender = gender or case.gender
+            end_offer(case)
+            if outcome is Outcome.NOT_A_RISK:
+                case.judged = case.judged or outcome.value
+            await tx.session.execute(
+                delete(CaseListener).where(CaseListener.escalation_id == case.id)
+            )
             await self._note(tx, viewer, case, Tag.ESCALATION_CLOSED, Change.CLOSED)
-
-    @asynccontextmanager
-    async def _locked(
-        self, viewer: Viewer, escalation_id: UUID
-    ) -> AsyncIterator[tuple[Transaction, Conversation, Escalation]]:
-        """One transaction with conversation and case locked, after all checks."""
-        viewer.require(Permission.CASE_CLAIM)
-        async with self._core.database.transaction() as tx:
-            conversation, case = await lock_case(tx, escalation_id)
-            if case is None:
-                raise NotFoundError("there is no such case")
-            if conversation is None or case.erased_by_person:
-                raise ErasedError()
-            if case.state == State.CLOSED:
-                raise ConflictError("the case is closed", code="closed")
-            yield tx, conversation, case
 
     async def _say(self, tx: Transaction, conversation: Conversation, key: str) -> None:
         await say(self._core, self._courier, tx, conversation, key)
@@ -178,20 +201,6 @@ class Claims:
         )
         await announce(tx, case, change)
         log().info(f"case_{change.value}", escalation_id=str(case.id), status=case.state)
-
-
-def _cross_seam(conversation: Conversation, holder: UUID | None) -> None:
-    """From this commit on a reply composed before is thrown away."""
-    conversation.holder_id = holder
-    conversation.seam += 1
-    # A "1" to a human is an answer to the human, not a choice from the assistant's last
-    # menu, where it may stand for an erase.
-    conversation.menu_sealed = None
-
-
-def _require_holder(viewer: Viewer, case: Escalation) -> None:
-    if State(case.state) not in HELD or case.claimed_by != viewer.staff_id:
-        raise NotHolderError()
 
 
 def _checked(text: str) -> str:

@@ -8,21 +8,25 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from amaan.clock import Clock
 from amaan.logs import log
 from amaan.ports import Alarm
 from amaan.settings import Settings
 from amaan.storage import Transaction
-from amaan.storage.models import Conversation, Escalation
+from amaan.storage.models import CaseListener, Conversation, Escalation
 from handoff.audit import PERSON, SYSTEM, Tag, record
-from handoff.cases import Change, announce
-from handoff.states import COMING, WAITING, Outcome, State, move
+from handoff.cases import Change, announce, end_offer
+from handoff.honour import begin_clock, end_clock
+from handoff.states import CALLING, COMING, WAITING, Outcome, State, move
+from handoff.tiers import raise_tier
+from handoff.waiting import arm_company, be_quiet
 
 PAGE_TASK = "handoff:page"
-TIERS = ("requested", "elevated", "critical")
-"""Tiers of a case from least to most urgent (domain-facts 3.1; a request is never a risk)."""
+LEVELS = ("requested", "elevated", "critical")
+"""Levels of a case from least to most urgent; a request is never a risk. They say how soon
+somebody must be in the chat; tiers (`handoff.tiers`) how soon its matter is dealt with."""
 
 
 class Desk:
@@ -63,6 +67,21 @@ class Desk:
         )
         return found is not None
 
+    async def human_was_here(self, tx: Transaction, conversation_id: UUID) -> bool:
+        """See `EscalationDesk.human_was_here`: a supervisor has written to her in some case."""
+        found = await tx.session.scalar(
+            select(Escalation.id)
+            .where(
+                Escalation.conversation_id == conversation_id, Escalation.engaged_at.is_not(None)
+            )
+            .limit(1)
+        )
+        return found is not None
+
+    async def be_quiet(self, tx: Transaction, conversation_id: UUID) -> bool:
+        """See `EscalationDesk.be_quiet`."""
+        return await be_quiet(tx, conversation_id)
+
     async def erased(self, tx: Transaction, conversation_id: UUID) -> None:
         """Keeps a record of time, tier and door of the erased conversation's cases, and no more."""
         now = self._clock.now()
@@ -78,6 +97,9 @@ class Desk:
             case.erased_by_person = True
             # What she wrote about goes too (design.md 6.5: time, tier, channel).
             case.kind, case.who, case.reasons = None, "self", []
+            case.rules, case.gender, case.judged = [], None, None
+            end_offer(case)
+            end_clock(case)
             if was_open:
                 case.state = move(case.state, State.CLOSED)
                 case.outcome, case.closed_at = Outcome.ERASED.value, now
@@ -85,12 +107,26 @@ class Desk:
                 tx, Tag.ESCALATION_ERASED, at=now, actor=PERSON, subject=case.id, was_open=was_open
             )
             await announce(tx, case, Change.ERASED)
+            await tx.session.execute(
+                delete(CaseListener).where(CaseListener.escalation_id == case.id)
+            )
         await tx.session.flush()
 
     async def restart_ladder(self, tx: Transaction, case: Escalation) -> None:
         """Starts a new ladder now; timers of the older ones will do nothing."""
         case.ladder += 1
         await self._arm(tx, case, timedelta(0))
+
+    async def call_anew(self, tx: Transaction, case: Escalation) -> None:
+        """Starts a new ladder for a **locked** case of `CALLING`: nobody has come yet."""
+        if case.state == State.PAGED:
+            case.state = move(case.state, State.OPEN)
+        await self.restart_ladder(tx, case)
+
+    async def end_wait(self, tx: Transaction, case: Escalation) -> None:
+        """Calls at once when the ladder of a **locked** case would begin later only."""
+        if State(case.state) in CALLING and case.clock_started_at > self._clock.now():
+            await self.call_anew(tx, case)
 
     async def _open(self, tx: Transaction, conversation: Conversation, alarm: Alarm) -> None:
         now = self._clock.now()
@@ -112,8 +148,13 @@ class Desk:
             ladder=1,
             step_done=-1,
             told_ladder=0,
+            rules=[],
+            honour=False,
         )
+        raise_tier(case, alarm, now)
         tx.session.add(case)
+        if alarm.honour:
+            await begin_clock(tx, case, now, self._settings)
         waits = self._settings.elevated_page_after if alarm.level == "elevated" else timedelta(0)
         await self._arm(tx, case, waits)
         await record(
@@ -124,13 +165,14 @@ class Desk:
             subject=case.id,
             level=alarm.level,
             reason=alarm.reason,
+            tier=case.tier,
         )
         await announce(tx, case, Change.OPENED)
         log().info("case_opened", escalation_id=str(case.id), reason=alarm.reason)
 
     async def _raise(self, tx: Transaction, case: Escalation, alarm: Alarm) -> None:
         now = self._clock.now()
-        rose = TIERS.index(alarm.level) > TIERS.index(case.level)
+        rose = LEVELS.index(alarm.level) > LEVELS.index(case.level)
         if rose:
             case.level = alarm.level
         if alarm.kind is not None and (rose or case.kind is None):
@@ -138,8 +180,14 @@ class Desk:
         if alarm.reason not in case.reasons:
             case.reasons = [*case.reasons, alarm.reason]
         case.last_alarm_at = now
+        raise_tier(case, alarm, now)
+        if alarm.honour:
+            await begin_clock(tx, case, now, self._settings)
         restarts = self._calls_anew(case, alarm, rose=rose)
         if restarts:
+            if case.state == State.RELEASED:
+                # Her wish for quiet was for the wait that is over.
+                case.wait_quiet = False
             if case.state != State.OPEN:
                 case.state = move(case.state, State.OPEN)
             await self.restart_ladder(tx, case)
@@ -151,6 +199,7 @@ class Desk:
             subject=case.id,
             level=case.level,
             reason=alarm.reason,
+            tier=case.tier,
             rose=rose,
             ladder=case.ladder,
         )
@@ -177,3 +226,4 @@ class Desk:
                 ladder=case.ladder,
                 step=step,
             )
+        await arm_company(tx, case, self._settings)

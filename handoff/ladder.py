@@ -22,11 +22,13 @@ from amaan.storage.models import Conversation, Escalation, Page, Staff
 from handoff.audit import SYSTEM, Tag, record
 from handoff.cases import Change, announce, lock_case
 from handoff.desk import PAGE_TASK
+from handoff.honour import HonourClock
 from handoff.pager import Pager
 from handoff.paging import PageRound
 from handoff.roster import people_for
 from handoff.sayings import NOBODY, say
-from handoff.states import WAITING, State, move
+from handoff.states import CALLING, State, move
+from handoff.waiting import Company
 
 REALERT_AFTER = timedelta(minutes=15)
 """After the last step everybody is called again at this interval, because she is told that
@@ -43,13 +45,18 @@ class Ladder:
         self._round = PageRound(core, pager)
         self._steps = len(core.settings.page_steps)
 
-    async def page(self, escalation_id: UUID, ladder: int, step: int) -> None:
+    async def page(
+        self, escalation_id: UUID, ladder: int, step: int, *, early: bool = False
+    ) -> None:
         """Carries out `step`; does nothing when somebody came, or for an older ladder.
 
         When nobody is found, or every page surely failed, the next step follows at once.
+        `early` is set for a step before its time: somebody who was called cannot come.
         """
         own_step = step
-        while await self._carry_out(escalation_id, ladder, step, is_due=step == own_step):
+        while await self._carry_out(
+            escalation_id, ladder, step, is_due=step == own_step and not early
+        ):
             if not await self._round.send_all(escalation_id, ladder):
                 return
             # Nobody was reached: what was carried out tells which step is next.
@@ -66,7 +73,7 @@ class Ladder:
         """
         async with self._core.database.transaction() as tx:
             conversation, case = await lock_case(tx, escalation_id)
-            if case is None or case.ladder != ladder or State(case.state) not in WAITING:
+            if case is None or case.ladder != ladder or State(case.state) not in CALLING:
                 return False
             found = True
             if step > case.step_done:
@@ -78,13 +85,14 @@ class Ladder:
 
     async def _call_people(self, tx: Transaction, case: Escalation, step: int) -> bool:
         """Makes the pages of `step`, or of the first later step that has people."""
-        people = await people_for(tx, case.language, step, self._steps)
+        now = self._core.clock.now()
+        people = await people_for(tx, case, step, self._steps, now)
         if not people:
             # In a transaction of its own and before ours commits: better twice than never.
             await self._core.operator_alarms.raise_alarm(NOBODY_ON_CALL)
         while not people and step < self._steps - 1:
             step += 1
-            people = await people_for(tx, case.language, step, self._steps)
+            people = await people_for(tx, case, step, self._steps, now)
         await self._make_pages(tx, case, step, people)
         case.step_done = step
         if people and case.state == State.OPEN:
@@ -166,12 +174,22 @@ class Ladder:
 def handoff_tasks(core: Core, courier: Courier, pager: Pager) -> Blueprint:
     """Tasks of the handoff, namespace ``handoff``."""
     steps = Ladder(core, courier, pager)
+    honour = HonourClock(core)
+    company = Company(core, courier)
     tasks = Blueprint()
 
     # Before all other work, and tried until it succeeds: a page must not wait behind
     # ordinary messages or give up while the database restarts.
     @tasks.task(name="page", priority=100, retry=RetryStrategy(wait=2))
-    async def page(escalation_id: str, ladder: int, step: int) -> None:
-        await steps.page(UUID(escalation_id), ladder, step)
+    async def page(escalation_id: str, ladder: int, step: int, early: int = 0) -> None:
+        await steps.page(UUID(escalation_id), ladder, step, early=bool(early))
+
+    @tasks.task(name="look_after_honour", priority=100, retry=RetryStrategy(wait=2))
+    async def look_after_honour(escalation_id: str, due: int, limit: int) -> None:
+        await honour.look(UUID(escalation_id), due, limit)
+
+    @tasks.task(name="keep_company", priority=10, retry=RetryStrategy(wait=5))
+    async def keep_company(escalation_id: str, ladder: int, step: int) -> None:
+        await company.keep(UUID(escalation_id), ladder, step)
 
     return tasks

@@ -6,6 +6,7 @@ and whoever comes next asks the provider before calling the same person again.
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,6 +20,9 @@ from handoff.audit import SYSTEM, Tag, record
 from handoff.pager import CONSOLE, Pager, page_text
 
 PAGE_FAILED = "page_failed"
+AT_ONCE = 8
+"""Pages of one process that are with a provider at the same time: when it hangs, the others
+wait behind these, and enough connections to the database are left for all else."""
 _TAGS = {
     "sent": Tag.PAGE_SENT,
     "failed": Tag.PAGE_FAILED,
@@ -32,6 +36,7 @@ class PageRound:
     def __init__(self, core: Core, pager: Pager) -> None:
         self._core = core
         self._pager = pager
+        self._places = asyncio.Semaphore(AT_ONCE)
 
     async def send_all(self, escalation_id: UUID, ladder: int) -> bool:
         """Sends every page of this ladder that has not gone out.
@@ -39,21 +44,29 @@ class PageRound:
         Returns whether there were some and all of them surely failed.
         """
         async with self._core.database.transaction() as tx:
-            ids = list(
-                await tx.session.scalars(
-                    select(Page.id)
-                    .where(
-                        Page.escalation_id == escalation_id,
-                        Page.ladder == ladder,
-                        Page.state.in_(("queued", "sending")),
-                    )
-                    .order_by(Page.step, Page.created_at)
+            rows = await tx.session.execute(
+                select(Page.id, Page.means)
+                .where(
+                    Page.escalation_id == escalation_id,
+                    Page.ladder == ladder,
+                    Page.state.in_(("queued", "sending")),
                 )
+                .order_by(Page.step, Page.created_at)
             )
-        states = [state for page_id in ids if (state := await self._send(page_id)) is not None]
+            unsent = [(page_id, means) for page_id, means in rows]
+        # Open consoles ring at once; a slow provider must not hold anybody else's page back.
+        consoles = [await self._send(page_id) for page_id, means in unsent if means == CONSOLE]
+        others = await asyncio.gather(
+            *(self._send_in_turn(page_id) for page_id, means in unsent if means != CONSOLE)
+        )
+        states = [state for state in (*consoles, *others) if state is not None]
         if "failed" in states:
             await self._core.operator_alarms.raise_alarm(PAGE_FAILED)
         return bool(states) and all(state == "failed" for state in states)
+
+    async def _send_in_turn(self, page_id: UUID) -> str | None:
+        async with self._places:
+            return await self._send(page_id)
 
     async def _send(self, page_id: UUID) -> str | None:
         """Sends one page; None when somebody else does or did. Returns the page's new state."""

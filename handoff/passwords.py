@@ -18,7 +18,7 @@ from amaan.errors import InputError
 
 MIN_PASSWORD = 12
 """Characters; NIST SP 800-63B-4 3.1.1.2 asks for 15 without and 8 with a second factor, and
-the slow-down below stands in for one until TOTP comes (issue 4)."""
+the slow-down below stands in for one where none is set up (`handoff.second_factor`)."""
 MAX_PASSWORD = 256
 _FREE_TRIES = 3
 _LONGEST_WAIT = 60

@@ -1,15 +1,16 @@
 """What supervisors may see: the queue, a case with its conversation, operator alarms.
 
-Texts are opened here, for one request, after the permission was checked; opening a
-conversation is audited.
+Texts are opened here, for one request, after the permission was checked. Whoever is given
+texts of a conversation is on record as its reader.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import delete, select
 
 from amaan.conversation.store import read_assessment, read_content
 from amaan.core import Core
@@ -21,24 +22,28 @@ from amaan.storage.models import (
     Assessment,
     Conversation,
     Escalation,
+    Feedback,
     Message,
     OperatorAlarm,
-    Staff,
 )
 from amaan.text import script_of
 from amaan.words import VARIANTS, variant_for
 from handoff.audit import Tag, record
+from handoff.caselines import CaseRow, case_line, case_rows, urgency
+from handoff.feedback import MISSED_EARLIER
 from handoff.highlights import highlights
-from handoff.pager import reference
+from handoff.listening import Listening
 from handoff.permissions import Permission
-from handoff.states import WAITING, State
+from handoff.states import State
+from handoff.summary import HandOverSummary, hand_over_summary
 from handoff.viewer import Viewer
 from handoff.views import AlarmLine, CaseLine, CaseView, MessageView
 
 __all__ = ["AlarmLine", "CaseLine", "CaseView", "MessageView", "Reading"]
 
-_DANGER = {"critical": 0, "elevated": 1, "requested": 2}
 _HOUSE = frozenset({"bot", "system"})
+_REMEMBERED = 4_096
+"""Open pages that one process knows of; a forgotten one is recorded once more."""
 
 
 class Reading:
@@ -46,60 +51,119 @@ class Reading:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        # Who has which case open, since when: reloads of parts of a page are not recorded again.
+        self._readers: dict[tuple[UUID, UUID], datetime] = {}
 
     async def queue(self, viewer: Viewer) -> list[CaseLine]:
-        """Cases that are not closed: by danger, those who wait first, then by waiting time."""
+        """Cases that are not closed: who waits first, then by danger, tier and waiting time."""
         viewer.require(Permission.QUEUE_SEE)
         async with self._core.database.transaction() as tx:
             rows = await tx.session.execute(
-                _lines().where(Escalation.state != State.CLOSED).order_by(Escalation.opened_at)
+                case_rows().where(Escalation.state != State.CLOSED).order_by(Escalation.opened_at)
             )
-            lines = [_line(case, name, viewer) for case, name in rows]
-        return sorted(lines, key=_urgency)
+            lines = [self._line(CaseRow(*row), viewer) for row in rows]
+        return sorted(lines, key=urgency)
 
     async def closed(self, viewer: Viewer, limit: int = 50) -> list[CaseLine]:
         """The cases closed last, those she erased among them; without any content."""
         viewer.require(Permission.QUEUE_SEE)
         async with self._core.database.transaction() as tx:
             rows = await tx.session.execute(
-                _lines()
+                case_rows()
                 .where(Escalation.state == State.CLOSED)
                 .order_by(Escalation.closed_at.desc())
                 .limit(limit)
             )
-            return [_line(case, name, viewer) for case, name in rows]
+            return [self._line(CaseRow(*row), viewer) for row in rows]
 
-    async def case(self, viewer: Viewer, escalation_id: UUID, *, opened: bool = True) -> CaseView:
-        """One case with its conversation, opened for reading.
+    async def glance(self, viewer: Viewer, escalation_id: UUID) -> CaseView:
+        """One case without any text: what stands before the conversation is opened.
 
-        `opened` is off for reloads of a page that is already open: the opening is
-        audited once. Raises `NotFoundError`.
+        Records nothing. Raises `NotFoundError`.
         """
         viewer.require(Permission.CASE_READ)
         async with self._core.database.transaction() as tx:
-            row = (await tx.session.execute(_lines().where(Escalation.id == escalation_id))).first()
-            if row is None:
-                raise NotFoundError("there is no such case")
-            case, name = row
-            conversation = (
-                await tx.session.get(Conversation, case.conversation_id)
-                if case.conversation_id is not None
-                else None
-            )
-            withheld = case.state == State.CLOSED and not viewer.may(Permission.CASE_READ_CLOSED)
-            messages: tuple[MessageView, ...] = ()
-            if conversation is not None and not withheld:
-                messages = await self._messages(tx, conversation)
-                if opened:
-                    await self._note_reading(tx, viewer, case)
-            return CaseView(
-                line=_line(case, name, viewer),
-                conversation_id=conversation.id if conversation is not None else None,
-                is_mine=case.claimed_by == viewer.staff_id and case.state != State.CLOSED,
-                stopped=conversation is not None and conversation.stopped,
-                messages=messages,
-                transcript_closed=withheld,
-            )
+            view, _ = await self._view(tx, viewer, escalation_id)
+            return view
+
+    async def case(self, viewer: Viewer, escalation_id: UUID, *, opened: bool = True) -> CaseView:
+        """One case with its conversation, opened for reading, which is audited.
+
+        `opened` is off for reloads of a page that is already open: they are recorded only
+        when this process does not know that the viewer has opened it. Raises
+        `NotFoundError`.
+        """
+        viewer.require(Permission.CASE_READ)
+        async with self._core.database.transaction() as tx:
+            view, conversation = await self._view(tx, viewer, escalation_id)
+            if conversation is None or view.transcript_closed:
+                return view
+            messages, places = await self._messages(tx, conversation, escalation_id)
+            if opened or not self._knows(viewer, escalation_id):
+                await self._note_reading(tx, viewer, view.line)
+        self._remember(viewer, escalation_id)
+        return replace(
+            view,
+            opened=True,
+            messages=messages,
+            city=places.get("city"),
+            province=places.get("province"),
+        )
+
+    async def summary(self, viewer: Viewer, escalation_id: UUID) -> HandOverSummary:
+        """The hand-over summary with its notes, for a page that is open.
+
+        Raises as `hand_over_summary`.
+        """
+        found = await hand_over_summary(self._core, viewer, escalation_id)
+        if not self._knows(viewer, escalation_id):
+            # Notes quote people: who asks for them alone is a reader too.
+            await self.case(viewer, escalation_id)
+        return found
+
+    async def _view(
+        self, tx: Transaction, viewer: Viewer, escalation_id: UUID
+    ) -> tuple[CaseView, Conversation | None]:
+        found = (
+            await tx.session.execute(case_rows().where(Escalation.id == escalation_id))
+        ).first()
+        if found is None:
+            raise NotFoundError("there is no such case")
+        row = CaseRow(*found)
+        case = row.case
+        conversation = (
+            await tx.session.get(Conversation, case.conversation_id)
+            if case.conversation_id is not None
+            else None
+        )
+        view = CaseView(
+            line=self._line(row, viewer),
+            conversation_id=conversation.id if conversation is not None else None,
+            is_mine=case.claimed_by == viewer.staff_id and case.state != State.CLOSED,
+            stopped=conversation is not None and conversation.stopped,
+            messages=(),
+            transcript_closed=case.state == State.CLOSED
+            and not viewer.may(Permission.CASE_READ_CLOSED),
+            listeners=await Listening.of(tx, case),
+        )
+        return view, conversation
+
+    def _line(self, row: CaseRow, viewer: Viewer) -> CaseLine:
+        return case_line(row, viewer, self._core.settings.honour_attention)
+
+    def _remember(self, viewer: Viewer, escalation_id: UUID) -> None:
+        self._readers.pop((viewer.staff_id, escalation_id), None)
+        self._readers[viewer.staff_id, escalation_id] = self._core.clock.now()
+        while len(self._readers) > _REMEMBERED:
+            # The one that was read longest ago: dicts keep the order of putting in.
+            del self._readers[next(iter(self._readers))]
+
+    def _knows(self, viewer: Viewer, escalation_id: UUID) -> bool:
+        since = self._readers.get((viewer.staff_id, escalation_id))
+        if since is None:
+            return False
+        age = self._core.clock.now() - since
+        return timedelta(0) <= age <= self._core.settings.staff_session_length
 
     async def operator_alarms(self, viewer: Viewer) -> list[AlarmLine]:
         """Operator alarms that are not cleared, the latest first; empty without the permission."""
@@ -127,19 +191,20 @@ class Reading:
             await record(tx, tag, at=now, actor=viewer.staff_id, subject=gone)
             await tx.notify(CONSOLE_CHANNEL, alarm=gone)
 
-    async def _note_reading(self, tx: Transaction, viewer: Viewer, case: Escalation) -> None:
+    async def _note_reading(self, tx: Transaction, viewer: Viewer, line: CaseLine) -> None:
         await record(
             tx,
             Tag.CONVERSATION_READ,
             at=self._core.clock.now(),
             actor=viewer.staff_id,
-            subject=case.id,
-            state=case.state,
+            subject=line.escalation_id,
+            state=line.state,
         )
 
     async def _messages(
-        self, tx: Transaction, conversation: Conversation
-    ) -> tuple[MessageView, ...]:
+        self, tx: Transaction, conversation: Conversation, escalation_id: UUID
+    ) -> tuple[tuple[MessageView, ...], dict[str, str]]:
+        """Every message, and the last places that she named."""
         key = await self._core.vault.open_key(tx, conversation.id)
         rows = await tx.session.execute(
             select(Message, Assessment)
@@ -147,12 +212,21 @@ class Reading:
             .where(Message.conversation_id == conversation.id)
             .order_by(Message.seq)
         )
-        return tuple(
-            self._message(
-                key, conversation, message, read_assessment(key, found) if found else None
+        missed = set(
+            await tx.session.scalars(
+                select(Feedback.message_id).where(
+                    Feedback.escalation_id == escalation_id, Feedback.verdict == MISSED_EARLIER
+                )
             )
-            for message, found in rows
         )
+        messages: list[MessageView] = []
+        places: dict[str, str] = {}
+        for message, found in rows:
+            parse = read_assessment(key, found) if found else None
+            places.update(parse.places if parse else ())
+            shown = self._message(key, conversation, message, parse)
+            messages.append(replace(shown, missed=message.id in missed))
+        return tuple(messages), places
 
     def _message(
         self, key: bytes, conversation: Conversation, message: Message, parse: Parse | None
@@ -186,51 +260,6 @@ class Reading:
         return key is not None and self._core.catalogues.is_reviewed(
             key, variant, conversation.door
         )
-
-
-def _lines() -> Select[Escalation, str]:
-    return select(Escalation, Staff.sign_in_name).outerjoin(
-        Staff, Staff.id == Escalation.claimed_by
-    )
-
-
-def _line(case: Escalation, claimed_by_name: str | None, viewer: Viewer) -> CaseLine:
-    return CaseLine(
-        escalation_id=case.id,
-        reference=reference(case.id),
-        level=case.level,
-        kind=case.kind,
-        who=case.who,
-        reasons=tuple(case.reasons),
-        state=State(case.state),
-        door=case.door,
-        language=case.language,
-        script=case.script,
-        opened_at=case.opened_at,
-        waiting_since=_waiting_since(case),
-        last_alarm_at=case.last_alarm_at,
-        claimed_by=case.claimed_by,
-        claimed_by_name=claimed_by_name,
-        claimed_at=case.claimed_at,
-        reads_language=case.language in viewer.languages,
-        erased_by_person=case.erased_by_person,
-        outcome=case.outcome,
-    )
-
-
-def _waiting_since(case: Escalation) -> datetime | None:
-    """Since when she waits; a claim that was given back without a word does not shorten it."""
-    if State(case.state) not in WAITING:
-        return None
-    if case.engaged_at is None:
-        return case.opened_at
-    # An elevated case's ladder may start in the future; she waits since the alarm.
-    return min(case.clock_started_at, case.last_alarm_at)
-
-
-def _urgency(line: CaseLine) -> tuple[bool, int, datetime]:
-    waits = line.waiting_since is not None
-    return not waits, _DANGER.get(line.level, 0), line.waiting_since or line.last_alarm_at
 
 
 def _lang(

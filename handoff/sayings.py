@@ -9,22 +9,32 @@ from amaan.storage import Transaction
 from amaan.storage.models import Conversation
 
 JOINED = "human.joined"
+CHANGED = "human.changed"
+"""Another human has taken the chat over."""
+LOST = "human.lost"
+"""The human who held the chat is gone; others are called."""
 RELEASED = "human.released"
 CLOSED = "human.closed"
 NOBODY = "human.nobody"
 
 
 async def say(
-    core: Core, courier: Courier, tx: Transaction, conversation: Conversation, key: str
+    core: Core,
+    courier: Courier,
+    tx: Transaction,
+    conversation: Conversation,
+    key: str,
+    **values: str,
 ) -> bool:
     """Stores and schedules one system message in a **locked** conversation.
 
-    Says nothing, and returns False, when she asked not to be written to.
+    `values` fill placeholders besides the facts. Says nothing, and returns False, when she
+    asked not to be written to.
     """
     if conversation.stopped:
         return False
     data_key = await core.vault.open_key(tx, conversation.id)
-    content = Content.from_reply(core.words.reply(key, conversation))
+    content = Content.from_reply(core.words.reply(key, conversation, **values))
     message = await append_message(tx, data_key, conversation, "system", content, core.clock.now())
     await courier.schedule(tx, conversation, message.id)
     return True

@@ -1,6 +1,8 @@
 """The states of a case and the moves between them, so that nothing that rang is forgotten.
 
 A case leaves `open` and `paged` only because a person took it, closed it, or she erased.
+While it is handed over it is held and called for at once: nobody lets go of her before
+somebody else has her.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ class State(StrEnum):
     """A supervisor holds the chat and has not written yet."""
     ENGAGED = "engaged"
     """The supervisor who holds the chat has written to her."""
+    HANDED_OVER = "handed_over"
+    """The holder offers the chat to others and keeps it until one of them takes it."""
     RELEASED = "released"
     """A human was there and gave the chat back to the assistant; the next alarm calls anew."""
     CLOSED = "closed"
@@ -30,17 +34,20 @@ class State(StrEnum):
 MOVES: dict[State, frozenset[State]] = {
     State.OPEN: frozenset({State.PAGED, State.CLAIMED, State.CLOSED}),
     State.PAGED: frozenset({State.OPEN, State.CLAIMED, State.CLOSED}),
-    State.CLAIMED: frozenset({State.OPEN, State.ENGAGED, State.CLOSED}),
-    State.ENGAGED: frozenset({State.RELEASED, State.CLOSED}),
+    State.CLAIMED: frozenset({State.OPEN, State.ENGAGED, State.HANDED_OVER, State.CLOSED}),
+    State.ENGAGED: frozenset({State.OPEN, State.RELEASED, State.HANDED_OVER, State.CLOSED}),
+    State.HANDED_OVER: frozenset({State.OPEN, State.CLAIMED, State.ENGAGED, State.CLOSED}),
     State.RELEASED: frozenset({State.OPEN, State.CLAIMED, State.CLOSED}),
     State.CLOSED: frozenset(),
 }
 """From each state the states it may go to; staying is always allowed but in `closed`."""
 
 WAITING = frozenset({State.OPEN, State.PAGED})
-"""States in which she waits for a human and the ladder runs."""
-HELD = frozenset({State.CLAIMED, State.ENGAGED})
-"""States in which a supervisor holds the chat."""
+"""States in which she waits for a human and nobody holds the chat."""
+HELD = frozenset({State.CLAIMED, State.ENGAGED, State.HANDED_OVER})
+"""States in which a supervisor holds the chat: the assistant is silent."""
+CALLING = WAITING | {State.HANDED_OVER}
+"""States in which somebody is called: the ladder runs."""
 COMING = WAITING | HELD
 """States in which a person was called, or is there."""
 

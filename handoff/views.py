@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from handoff.listening import Listener
 from handoff.states import State
 
 
@@ -37,6 +38,40 @@ class CaseLine:
     """Whether the viewer reads this language."""
     erased_by_person: bool
     outcome: str | None
+    tier: str
+    """``critical``, ``high``, ``medium``, ``standard``: how soon its matter must be dealt with."""
+    tier_by_name: str | None
+    """Who confirmed or overrode the tier; None while it is only the machine's."""
+    tier_at: datetime | None
+    due_at: datetime | None
+    """End of the tier's window."""
+    rules: tuple[str, ...]
+    """Codes of the rules that matched (`handoff.tiers.CODES`); never words of hers."""
+    honour: bool
+    """Danger in the name of honour: nobody contacts her home."""
+    attention_due_at: datetime | None
+    """By when a human must have looked after an honour case; None when one has."""
+    offered_to: UUID | None
+    offered_to_name: str | None
+    offered_language: str | None
+    offered_to_me: bool
+    """Whether the holder offers the chat to the viewer: by name, or as a reader of a language."""
+    handed_over_at: datetime | None
+    listening: int
+    """How many read along besides the holder."""
+    judged: str | None
+    """What a supervisor said of the alarm: ``right``, ``not_a_risk`` or ``missed_earlier``."""
+
+    @property
+    def about_child(self) -> bool:
+        """Whether a child may be in it: then nobody advises to save or forward pictures."""
+        return bool({"T5", "under_18"}.intersection(self.rules))
+
+    @property
+    def lives_at_stake(self) -> bool:
+        """Whether it stands with the worst: the machine, or a person, says that lives do."""
+        set_by_person = self.tier == "critical" and self.tier_by_name is not None
+        return self.level == "critical" or set_by_person
 
 
 @dataclass(frozen=True)
@@ -67,6 +102,8 @@ class MessageView:
     delivery: str
     reviewed: bool | None
     """For our own words: whether a native speaker reviewed them; None for human words."""
+    missed: bool = False
+    """A supervisor said that the alarm should have rung at this message."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +120,13 @@ class CaseView:
     """Empty when erased, or when closed and the viewer may not read closed transcripts."""
     transcript_closed: bool
     """True when the messages were withheld because the case is closed."""
+    opened: bool = False
+    """Whether its texts were read for this view, which is recorded; else `messages` is empty."""
+    listeners: tuple[Listener, ...] = ()
+    """Who reads along."""
+    city: str | None = None
+    """The last city that she named, as in the word lists; it may be somebody else's."""
+    province: str | None = None
 
 
 @dataclass(frozen=True)

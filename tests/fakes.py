@@ -97,6 +97,14 @@ class FakeDesk:
         """See `EscalationDesk.has_open_case`."""
         return any(known == conversation_id for known, _ in self.alarms)
 
+    async def human_was_here(self, tx: Transaction, conversation_id: UUID) -> bool:
+        """See `EscalationDesk.human_was_here`."""
+        return False
+
+    async def be_quiet(self, tx: Transaction, conversation_id: UUID) -> bool:
+        """See `EscalationDesk.be_quiet`."""
+        return False
+
     async def erased(self, tx: Transaction, conversation_id: UUID) -> None:
         """See `EscalationDesk.erased`."""
 

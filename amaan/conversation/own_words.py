@@ -17,10 +17,13 @@ class OwnWords:
     def __init__(self, catalogues: Catalogues) -> None:
         self._catalogues = catalogues
 
-    def reply(self, key: str, conversation: Conversation) -> Reply:
-        """The text of `key` as this person reads it. Raises `MissingTextError`."""
+    def reply(self, key: str, conversation: Conversation, **values: str) -> Reply:
+        """The text of `key` as this person reads it. Raises `MissingTextError`.
+
+        `values` fill placeholders besides the facts.
+        """
         variant = variant_for(conversation.language, conversation.script)
-        return Reply(key, self._catalogues.text(key, variant, conversation.door))
+        return Reply(key, self._catalogues.text(key, variant, conversation.door, **values))
 
     def danger(self, risk: Risk, conversation: Conversation) -> Reply:
         """The person-first reply to a risk of level elevated or critical."""

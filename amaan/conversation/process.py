@@ -26,8 +26,10 @@ from amaan.conversation.store import (
     read_before,
     read_content,
     read_menu,
+    read_said_before,
     store_assessment,
 )
+from amaan.conversation.waiting import QUIET, answers_others, place_risk, wants_quiet
 from amaan.errors import ErasedError, OutsideServiceError
 from amaan.logs import log
 from amaan.ports import (
@@ -73,6 +75,8 @@ class _Rung:
     seam: int
     held: bool
     question_denied: bool
+    quiet: bool
+    """She wants no more of the lines that are said while she waits."""
 
 
 class Processor:
@@ -172,8 +176,12 @@ class Processor:
                 return None
             key = await self._vault.open_key(tx, conversation.id)
             case_open = await self._desk.has_open_case(tx, conversation.id)
-            risk, denied = effective_risk(parse, conversation.pending_kind)
+            said = await read_said_before(tx, key, message)
+            # A "no" to the gentle question is an answer to that, and no wish for quiet.
+            may_be_quiet = conversation.holder_id is None and conversation.pending_kind is None
             if read.screened is None:
+                risk, denied = effective_risk(parse, conversation.pending_kind)
+                risk = place_risk(parse, risk, said)
                 follow_language(conversation, parse, read.content.text, read.first)
                 now = self._clock.now()
                 await store_assessment(tx, key, message, parse, risk, now)
@@ -186,6 +194,9 @@ class Processor:
             held = conversation.holder_id is not None
             if held:
                 message.processed_at = self._clock.now()
+            quiet = may_be_quiet and wants_quiet(read.content.text, parse, said)
+            if quiet:
+                quiet = await self._desk.be_quiet(tx, conversation.id)
             turn = Turn(
                 conversation_id=conversation.id,
                 message_id=message.id,
@@ -196,8 +207,10 @@ class Processor:
                 parse=parse,
                 risk=risk,
                 case_open=case_open,
+                after_human=await self._desk.human_was_here(tx, conversation.id),
+                answers_others=answers_others(said),
             )
-            return _Rung(turn, conversation.seam, held, denied)
+            return _Rung(turn, conversation.seam, held, denied, quiet)
 
     async def _answer(self, read: _Read, rung: _Rung) -> list[Reply | str]:
         """Answers as rendered replies or as keys for our own words."""
@@ -212,6 +225,8 @@ class Processor:
                 return extra or ["message.empty"]
             if rung.question_denied:
                 return [*extra, "risk.denied"]
+            if rung.quiet:
+                return [*extra, QUIET]
             if read.first and turn.door != "web":
                 extra.append("greet.history")
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from amaan.ports import Alarm, Parse, Risk
@@ -9,6 +10,12 @@ from amaan.ports import Alarm, Parse, Risk
 # Below this a "no" is not clear, and an unclear answer to the gentle question
 # counts as yes (design.md 6.3).
 CLEAR_NO = 0.6
+# Below this an intent is a guess, and no reason to sort a case by it.
+SURE_OF_INTENT = 0.5
+# The id in front of what rang: "ur.harm.critical.07: ...". Only these go on, because what
+# follows them are her words.
+_RULE = re.compile(r"([a-z]{2,3}(?:\.[a-z]+){1,2}\.[0-9]{1,4})(?::|$)")
+_HONOUR = re.compile(r"[a-z]{2,3}\.honour\.")
 # Words that are about the chat itself, and no answer to the question.
 _ABOUT_THE_CHAT = frozenset({"erase_conversation", "stop_messages", "change_language"})
 
@@ -41,11 +48,22 @@ def alarms(parse: Parse, risk: Risk) -> list[Alarm]:
     found: list[Alarm] = []
     if risk.level != "none":
         reason = "screened" if risk.level == parse.risk.level else "unclear_answer"
-        found.append(Alarm(risk.level, risk.kind, risk.who, reason))
+        rules = rules_of(parse, risk)
+        # Without a threat the same words are grief or shame, and no clock of their own.
+        honour = risk.kind == "harm" and any(_HONOUR.match(rule) for rule in rules)
+        found.append(Alarm(risk.level, risk.kind, risk.who, reason, rules, honour))
     if parse.source == "rules":
         # The model could not look: a person must, whatever the rules say.
         found.append(Alarm("requested", None, "self", "screening_failed"))
     return found
+
+
+def rules_of(parse: Parse, risk: Risk) -> tuple[str, ...]:
+    """Ids of the rules that rang, each once, then ``intent.`` with a likely intent; no words."""
+    ids = [found.group(1) for why in risk.why if (found := _RULE.match(why))]
+    if parse.source == "model" and parse.confidence >= SURE_OF_INTENT:
+        ids.append(f"intent.{parse.intent}")
+    return tuple(dict.fromkeys(ids))
 
 
 def asked_about(key: str) -> str | None:

@@ -92,7 +92,8 @@ async def _understand(
 
 def _by_rules(text: str, language: str, script: str) -> Parse:
     found = screen_by_rules(text)
-    risk = Risk(found.level, found.kind, found.score, found.who, tuple(found.why))
+    why = (*found.why, *found.beside) if found.level != "none" else ()
+    risk = Risk(found.level, found.kind, found.score, found.who, why)
     seen = script_of(text) or script
     return Parse(
         language=language_of_script(seen, language, script),

@@ -22,6 +22,7 @@ from amaan.storage.vault import seal_json, unseal_json
 # of `make evaluate`.
 MESSAGES_BEFORE = 2
 TIME_BEFORE = timedelta(minutes=30)
+_LOOKED_AT_FOR_PLACE = 50
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,41 @@ async def read_before(tx: Transaction, key: bytes, message: Message) -> tuple[st
     return tuple(read_content(key, row).text for row in reversed(rows.all()))
 
 
+async def read_said_before(
+    tx: Transaction, key: bytes, message: Message
+) -> tuple[str, str | None] | None:
+    """Author and catalogue key of the last words to her before a message of hers, if any."""
+    row = await tx.session.scalar(
+        select(Message)
+        .where(
+            Message.conversation_id == message.conversation_id,
+            Message.author != "person",
+            Message.seq < message.seq,
+        )
+        .order_by(Message.seq.desc())
+        .limit(1)
+    )
+    return None if row is None else (row.author, read_content(key, row).key)
+
+
+async def read_place(tx: Transaction, key: bytes, conversation_id: UUID, kind: str) -> str | None:
+    """The last ``city`` or ``province`` that she named, as in the word lists; None when none.
+
+    It may be where somebody else is: good for offering more, never for leaving out.
+    """
+    rows = await tx.session.scalars(
+        select(Assessment)
+        .where(Assessment.conversation_id == conversation_id)
+        .order_by(Assessment.created_at.desc())
+        .limit(_LOOKED_AT_FOR_PLACE)
+    )
+    for row in rows:
+        for found, name in reversed(read_assessment(key, row).places):
+            if found == kind:
+                return name
+    return None
+
+
 def read_menu(key: bytes, conversation: Conversation) -> tuple[Option, ...]:
     """The options of the last numbered menu; empty when there was none."""
     if conversation.menu_sealed is None:
@@ -156,6 +192,7 @@ async def store_assessment(
         "intent": parse.intent,
         "confidence": parse.confidence,
         "value": parse.value,
+        "places": [list(place) for place in parse.places],
         "who": risk.who,
         "score": risk.score,
         "why": list(risk.why),
@@ -191,6 +228,8 @@ def read_assessment(key: bytes, row: Assessment) -> Parse:
         intent=detail["intent"],
         confidence=detail["confidence"],
         value=detail["value"],
+        # Those of older messages lack it.
+        places=tuple((kind, name) for kind, name in detail.get("places", ())),
         risk=risk,
         source=row.source,  # type: ignore[arg-type]
     )

@@ -1,4 +1,4 @@
-"""Command words that work without any model: erase, stop, start, a human, a language.
+"""Command words that work without any model: erase, stop, start, quiet, a human, a language.
 
 Only a whole message counts. "delete everything he posted" is not a command, and a
 helpline that erased a chat by mistake would lose what somebody took courage to write.
@@ -10,7 +10,7 @@ from typing import Final, Literal, cast
 from amaan.text.fold import fold
 from amaan.text.lexicon import Lexicon, load
 
-Command = Literal["erase", "stop", "start", "human"]
+Command = Literal["erase", "stop", "start", "human", "quiet"]
 
 # A command is short; longer messages are never compared.
 _MAX_WORDS: Final = 6

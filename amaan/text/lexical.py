@@ -32,6 +32,9 @@ _COVERS: Final = frozenset({"idiom", "negation", "soft"})
 _RAISES_SUICIDE: Final = frozenset({"means", "time", "farewell"})
 _RAISES_HARM: Final = frozenset({"means", "time", "honour"})
 _UNCOVERS: Final = frozenset({"means", "exposure", "honour", "farewell", "fear"})
+# What makes a danger another one for those who come: honour has a clock of its own
+# (domain-facts 3.1); a weapon or an hour makes it a matter of minutes.
+_TELLING: Final = ("honour", "means", "time")
 _NO_RISK_KINDS: Final = frozenset({"command", "language", "answer"})
 _PASHTO_LETTERS: Final = frozenset("ېۍښځڅډړږټڼګ")
 _SINDHI_LETTERS: Final = frozenset("ڪڻٿٽڊڏڌڍڄڃڇڳڱٻڀڦڙ")
@@ -50,6 +53,8 @@ class LexicalRisk:
 
     `kind` is None when the level is none; `score` is 0 to 1; `why` holds rule ids with the
     words that rang, for supervisors only, never for logs; `who` is whom it is about.
+    `beside` is of the same kind: words of honour, means and time, which are there whatever
+    the level is, because the model may see a danger that the rules do not.
     """
 
     level: Level
@@ -58,6 +63,7 @@ class LexicalRisk:
     why: tuple[str, ...]
     who: Who
     roles: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 def screen(text: str) -> LexicalRisk:
@@ -79,7 +85,8 @@ def screen(text: str) -> LexicalRisk:
     if level == "none":
         score = 0.25 if shown else 0.1 if roles & _UNCOVERS else _SCORES["none"]
     why = _reasons(shown, words) if level != "none" else ()
-    return LexicalRisk(level, kind, round(score, 2), why, who, tuple(sorted(roles)))
+    beside = _reasons(_first_of_each([m for m in matches if m.rule.role in _TELLING]), words)
+    return LexicalRisk(level, kind, round(score, 2), why, who, tuple(sorted(roles)), beside)
 
 
 def _without_runs(words: list[str]) -> list[str]:
@@ -167,6 +174,12 @@ def _reasons(signs: list[Match], words: list[str]) -> tuple[str, ...]:
         phrase = " ".join(words[sign.start : sign.end])[:_MAX_PHRASE]
         seen.setdefault(sign.rule.id, f"{sign.rule.id}: {phrase}")
     return tuple(seen.values())[:_MAX_WHY]
+
+
+def _first_of_each(matches: list[Match]) -> list[Match]:
+    """Return one match of each role, in the order of `_TELLING`."""
+    firsts = {match.rule.role: match for match in reversed(matches)}
+    return [firsts[role] for role in _TELLING if role in firsts]
 
 
 @lru_cache(maxsize=1)

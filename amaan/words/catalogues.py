@@ -19,7 +19,7 @@ from amaan.words.languages import VARIANTS, Variant
 CHANNELS = ("web", "whatsapp", "sms")
 _REVIEWED = "review: reviewed"
 # The first words are neutral on WhatsApp too: a locked screen shows them to anybody near.
-_NEUTRAL_ON_WHATSAPP = frozenset({"greet"})
+_NEUTRAL_ON_WHATSAPP = frozenset({"greet", "human.after"})
 
 
 class MissingTextError(Exception):

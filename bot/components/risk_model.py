@@ -186,7 +186,8 @@ class RiskModel:
             return RiskFound("none", None, danger, "self", ())
         suicide, other = (float(self._answer(q, rows)[0]) for q in ("kind", "who"))
         words = tuple(f"word: {word}" for word in self.voices.telling(text))
-        why = (f"model: danger {danger:.2f}, critical {share:.2f}", *lexical.why, *words)
+        figures = f"model: danger {danger:.2f}, critical {share:.2f}"
+        why = (figures, *lexical.why, *lexical.beside, *words)
         return RiskFound(
             level,
             "suicide" if suicide >= _EVEN else "harm",

@@ -8,7 +8,15 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from amaan.errors import AmaanError
-from handoff.console.gate import EVERYBODY, SIGNED_IN, ClosedRoute, InOffice, Me, opened_by
+from handoff.console.gate import (
+    EVERYBODY,
+    HALF_SIGNED_IN,
+    SIGNED_IN,
+    ClosedRoute,
+    InOffice,
+    Me,
+    opened_by,
+)
 from handoff.console.security import SESSION_COOKIE, is_https
 from handoff.permissions import Permission
 from handoff.staff import SignInRefusedError, Viewer
@@ -47,17 +55,47 @@ async def sign_in(
             name=name[:64],
             ended=False,
         )
+    answer = RedirectResponse(
+        "/sign-in/code" if signed_in.needs_code else home_of(signed_in.viewer), status_code=303
+    )
+    _give_cookie(request, answer, signed_in.token)
+    return answer
+
+
+@router.get("/sign-in/code")
+@opened_by(HALF_SIGNED_IN)
+async def code_page(office: InOffice) -> Response:
+    """The form for the second factor's code."""
+    return office.pages.html("sign_in_code.html", problem=None)
+
+
+@router.post("/sign-in/code")
+@opened_by(HALF_SIGNED_IN)
+async def give_code(
+    request: Request, office: InOffice, code: Annotated[str, Form(max_length=64)] = ""
+) -> Response:
+    """Completes the sign-in; a wrong code gets the form again."""
+    try:
+        signed_in = await office.staff.give_code(request.cookies.get(SESSION_COOKIE, ""), code)
+    except AmaanError as error:
+        return office.pages.html(
+            "sign_in_code.html", status=error.http_status, problem="code_refused"
+        )
     answer = RedirectResponse(home_of(signed_in.viewer), status_code=303)
+    _give_cookie(request, answer, signed_in.token)
+    return answer
+
+
+def _give_cookie(request: Request, answer: Response, token: str) -> None:
     answer.set_cookie(
         SESSION_COOKIE,
-        signed_in.token,
+        token,
         # No `max_age`: it goes with the browser; the server ends it earlier.
         path="/",
         httponly=True,
         samesite="strict",
         secure=is_https(request),
     )
-    return answer
 
 
 @router.post("/sign-out")
@@ -118,8 +156,12 @@ def home_of(viewer: Viewer) -> str:
     """The first page of a role."""
     if viewer.must_set_password:
         return "/password"
+    if viewer.must_set_factor:
+        return "/second-factor"
     if viewer.may(Permission.QUEUE_SEE):
         return "/"
     if viewer.may(Permission.OPERATOR_ALARM_SEE):
         return "/operator-alarms"
-    return "/password"
+    if viewer.may(Permission.FEEDBACK_SEE):
+        return "/feedback"
+    return "/account"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -12,21 +12,36 @@ from amaan.core import Core
 from amaan.errors import AmaanError, InputError, NotFoundError
 from amaan.logs import log
 from handoff.claims import Claims
-from handoff.console import accounts, cases, live, queue
+from handoff.console import (
+    account,
+    accounts,
+    cases,
+    deeds,
+    duty,
+    feedback,
+    figures,
+    live,
+    people,
+    profile,
+    queue,
+    roster,
+    trail,
+)
 from handoff.console.gate import (
     EVERYBODY,
     LIVE_HEADER,
     ClosedRoute,
+    GoFirstError,
     InOffice,
-    PasswordNeededError,
     SignInNeededError,
     opened_by,
 )
 from handoff.console.office import Office
 from handoff.console.pages import Pages
 from handoff.console.security import Guard
-from handoff.reading import Reading
 from handoff.staff import StaffAccounts
+from handoff.transfer import Transfers
+from handoff.viewer import Viewer
 
 # The largest form is a reply of 2,000 letters, at most 12 bytes each when encoded.
 MAX_BODY_BYTES = 64 * 1024
@@ -51,20 +66,27 @@ async def static(name: str, request: Request, office: InOffice) -> Response:
     return found
 
 
-def staff_app(core: Core, claims: Claims, staff: StaffAccounts) -> FastAPI:
+def staff_app(core: Core, claims: Claims, staff: StaffAccounts, transfers: Transfers) -> FastAPI:
     """The console. The caller opens `core` and starts its hub before the first request."""
     app = FastAPI(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(duty.note_own_state)],
         max_body_size=MAX_BODY_BYTES,
         # Error logs would hold what was typed into a form (platform-notes 5).
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
-    app.state.office = Office(core, staff, Reading(core), claims, Pages(core.settings, core.clock))
+    app.state.office = Office.on(core, claims, staff, transfers)
     app.router.route_class = ClosedRoute
     for part in (router, accounts.router, queue.router, cases.router, live.router):
+        app.include_router(part)
+    for part in (account.router, figures.router, people.router, trail.router):
+        app.include_router(part)
+    for part in (deeds.router, feedback.router):
+        app.include_router(part)
+    for part in (duty.router, profile.router, roster.router):
         app.include_router(part)
     app.add_middleware(Faults)
     app.add_middleware(Guard)
@@ -84,8 +106,8 @@ async def _refuse(request: Request, error: Exception) -> Response:
         error = InputError()
     if isinstance(error, SignInNeededError):
         return _sign_in(request)
-    if isinstance(error, PasswordNeededError):
-        return RedirectResponse("/password", status_code=303)
+    if isinstance(error, GoFirstError):
+        return _go_first(request, error)
     return _answer(request, error.code, error.http_status)
 
 
@@ -122,13 +144,20 @@ def _answer(request: Request, code: str, status: int) -> Response:
     if not _wants_part(request):
         return _page(request, pages, code, status)
     headers = {"hx-retarget": "#notice", "hx-reswap": "innerHTML"}
-    answer: Response = pages.html("_notice.html", status=status, headers=headers, code=code)
+    answer: Response = pages.html(
+        "_notice.html", status=status, headers=headers, code=code, me=_me(request)
+    )
     return answer
 
 
 def _page(request: Request, pages: Pages, code: str, status: int) -> Response:
-    me = getattr(request.state, "me", None)
-    return pages.html("error.html", status=status, code=code, me=me, board=None)
+    return pages.html("error.html", status=status, code=code, me=_me(request), board=None)
+
+
+def _me(request: Request) -> Viewer | None:
+    """Who is signed in, if the request came so far: pages are in her language."""
+    found: Viewer | None = getattr(request.state, "me", None)
+    return found
 
 
 def _sign_in(request: Request) -> Response:
@@ -143,6 +172,13 @@ def _sign_in(request: Request) -> Response:
     if _wants_part(request) or request.method != "GET":
         return _answer(request, "sign_in_needed", 401)
     return RedirectResponse("/sign-in", status_code=303)
+
+
+def _go_first(request: Request, error: GoFirstError) -> Response:
+    if _wants_part(request):
+        # A redirect would put the whole page into the part.
+        return Response(status_code=error.http_status, headers={"hx-redirect": error.location})
+    return RedirectResponse(error.location, status_code=303)
 
 
 def _wants_part(request: Request) -> bool:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
-from uuid import UUID, uuid4
+from dataclasses import replace
+from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from amaan.errors import AmaanError, ErasedError, InputError
-from handoff.claims import MAX_REPLY_CHARACTERS
+from handoff.console.canned import USUAL_MINUTES, canned_text
+from handoff.console.casepage import (
+    answer_values,
+    judge_values,
+    live_parts,
+    whole_values,
+)
 from handoff.console.gate import ClosedRoute, InOffice, Me, opened_by, permitted
 from handoff.console.office import Office
-from handoff.console.views import Board
 from handoff.permissions import Permission
 from handoff.reading import CaseView
 from handoff.staff import Viewer
@@ -27,34 +33,45 @@ MAY_ACT = permitted(Permission.CASE_CLAIM)
 _STILL_CHANGING = 12
 
 
-async def _values(office: Office, me: Viewer, case: CaseView) -> dict[str, Any]:
-    board = Board.of(await office.reading.queue(me), me.staff_id)
-    return {
-        "me": me,
-        "case": case,
-        "board": board,
-        "choosable": CHOOSABLE,
-        "max_reply": MAX_REPLY_CHARACTERS,
-        "reply_id": uuid4(),
-        "draft": "",
-        "problem": None,
-    }
-
-
 @router.get("/cases/{escalation_id}")
 @opened_by(MAY_READ)
-async def case_page(escalation_id: UUID, office: InOffice, me: Me) -> Response:
-    """The whole page. Opening it is audited."""
-    case = await office.reading.case(me, escalation_id)
-    return office.pages.html("case.html", **await _values(office, me, case))
+async def case_page(
+    escalation_id: UUID,
+    office: InOffice,
+    me: Me,
+    open_: Annotated[bool, Query(alias="open")] = False,
+    canned: Annotated[str, Query(max_length=20)] = "",
+    minutes: int = USUAL_MINUTES,
+) -> Response:
+    """The page. Before the conversation a warning stands; opening it is audited.
+
+    `canned` puts a ready answer into the form, for browsers without script.
+    """
+    case = await office.reading.glance(me, escalation_id)
+    if open_ or case.is_mine or not me.warns:
+        case = await office.reading.case(me, escalation_id)
+    values = await whole_values(office, me, case, minutes=minutes)
+    if canned and case.is_mine:
+        draft = canned_text(office.core.catalogues, case.line, canned, minutes)
+        values |= {"draft": draft, "canned_open": True}
+    # After a form htmx would leave the address of the page before: a reload must come here.
+    address = f"/cases/{escalation_id}" + ("?open=1" if case.opened and not case.is_mine else "")
+    return office.pages.html("case.html", headers={"hx-push-url": address}, **values)
 
 
 @router.get("/cases/{escalation_id}/panel")
 @opened_by(MAY_READ)
-async def case_panel(escalation_id: UUID, office: InOffice, me: Me) -> Response:
-    """State, clocks and buttons of a case, and the line that says how many wait."""
-    case = await office.reading.case(me, escalation_id, opened=False)
-    return office.pages.html("_panel_live.html", **await _values(office, me, case))
+async def case_panel(
+    escalation_id: UUID,
+    office: InOffice,
+    me: Me,
+    opened: bool = False,
+    shape: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """State and clocks of a case; its notes too when the conversation is open on the page."""
+    case = await office.reading.glance(me, escalation_id)
+    may_open = case.conversation_id is not None and not case.transcript_closed
+    return await live_parts(office, me, replace(case, opened=opened and may_open), shape)
 
 
 @router.get("/cases/{escalation_id}/messages")
@@ -71,13 +88,15 @@ async def case_messages(escalation_id: UUID, office: InOffice, me: Me, after: in
         return office.pages.html("_conversation.html", headers=headers, me=me, case=case)
     new = [message for message in case.messages if message.seq > after]
     changing = [message for message in case.messages if message.seq <= after][-_STILL_CHANGING:]
-    return office.pages.html("_messages_live.html", me=me, new=new, changing=changing)
+    return office.pages.html(
+        "_messages_live.html", me=me, new=new, changing=changing, **judge_values(me, case)
+    )
 
 
 @router.post("/cases/{escalation_id}/claim")
 @opened_by(MAY_ACT)
 async def claim(escalation_id: UUID, office: InOffice, me: Me) -> Response:
-    """Takes the chat and opens it."""
+    """Takes the chat, also one that is offered by its holder, and opens it."""
     await office.claims.claim(me, escalation_id)
     return _to_case(escalation_id)
 
@@ -106,9 +125,9 @@ async def reply(
         return await _refused(office, me, escalation_id, error, text, reply_id)
     if not live:
         return _to_case(escalation_id)
-    case = await office.reading.case(me, escalation_id, opened=False)
+    case = await office.reading.glance(me, escalation_id)
     return office.pages.html(
-        "_reply.html", headers={"hx-trigger": "replied"}, **await _values(office, me, case)
+        "_reply.html", headers={"hx-trigger": "replied"}, me=me, case=case, **answer_values()
     )
 
 
@@ -117,18 +136,22 @@ async def reply(
 async def release(escalation_id: UUID, office: InOffice, me: Me) -> Response:
     """Gives the chat back to the assistant."""
     await office.claims.release(me, escalation_id)
-    return _to_case(escalation_id)
+    return RedirectResponse(f"/cases/{escalation_id}?open=1", status_code=303)
 
 
 @router.post("/cases/{escalation_id}/close")
 @opened_by(MAY_ACT)
 async def close(
-    escalation_id: UUID, office: InOffice, me: Me, outcome: Annotated[str, Form()] = ""
+    escalation_id: UUID,
+    office: InOffice,
+    me: Me,
+    outcome: Annotated[str, Form()] = "",
+    gender: Annotated[str, Form()] = "",
 ) -> Response:
     """Ends the case."""
     if outcome not in {one.value for one in CHOOSABLE}:
         raise InputError(code="no_outcome")
-    await office.claims.close(me, escalation_id, Outcome(outcome))
+    await office.claims.close(me, escalation_id, Outcome(outcome), gender=gender or None)
     return RedirectResponse("/", status_code=303)
 
 
@@ -136,10 +159,18 @@ async def _refused(
     office: Office, me: Viewer, escalation_id: UUID, error: AmaanError, text: str, reply_id: UUID
 ) -> Response:
     """The case's page again, with what was typed still there."""
-    case = await office.reading.case(me, escalation_id, opened=False)
-    values = await _values(office, me, case)
-    values |= {"draft": text, "reply_id": reply_id, "problem": error.code}
+    case = await _as_open(office, me, escalation_id)
+    values = await whole_values(office, me, case)
+    values |= answer_values(text, reply_id) | {"problem": error.code}
     return office.pages.html("case.html", status=error.http_status, **values)
+
+
+async def _as_open(office: Office, me: Viewer, escalation_id: UUID) -> CaseView:
+    """The case with its texts only for who holds it: a refused answer opens nothing."""
+    case = await office.reading.glance(me, escalation_id)
+    if not case.is_mine:
+        return case
+    return await office.reading.case(me, escalation_id, opened=False)
 
 
 def _to_case(escalation_id: UUID) -> Response:

@@ -9,8 +9,15 @@ from fastapi import Request
 from amaan.core import Core
 from handoff.claims import Claims
 from handoff.console.pages import Pages
+from handoff.desk import Desk
+from handoff.feedback import Feedbacks
+from handoff.lapse import Presence
+from handoff.listening import Listening
+from handoff.notes import Notes
 from handoff.reading import Reading
 from handoff.staff import StaffAccounts
+from handoff.tiers import Tiers
+from handoff.transfer import Transfers
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,30 @@ class Office:
     staff: StaffAccounts
     reading: Reading
     claims: Claims
+    transfers: Transfers
+    tiers: Tiers
+    notes: Notes
+    listening: Listening
+    feedbacks: Feedbacks
+    presence: Presence
     pages: Pages
+
+    @classmethod
+    def on(cls, core: Core, claims: Claims, staff: StaffAccounts, transfers: Transfers) -> Office:
+        """Those given, and those that need nothing but `core`."""
+        return cls(
+            core=core,
+            staff=staff,
+            reading=Reading(core),
+            claims=claims,
+            transfers=transfers,
+            tiers=Tiers(core, Desk(core.settings, core.clock)),
+            notes=Notes(core),
+            listening=Listening(core),
+            feedbacks=Feedbacks(core),
+            presence=Presence(core),
+            pages=Pages(core.settings, core.clock),
+        )
 
 
 def office_of(request: Request) -> Office:

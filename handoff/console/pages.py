@@ -15,6 +15,8 @@ from starlette.responses import HTMLResponse, Response
 from amaan.clock import Clock
 from amaan.settings import Settings
 from handoff.console import views, wording
+from handoff.console.translation import DEFAULT, INTERFACES, Translations
+from handoff.console.wall import Wall
 from handoff.permissions import Permission
 
 _HERE = Path(__file__).parent
@@ -53,11 +55,17 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        self._translations = Translations()
+        self._environment.install_gettext_callables(  # type: ignore[attr-defined]  # by the extension
+            self._translations.gettext, self._translations.ngettext, newstyle=True
         )
         self._environment.globals.update(
             wording=wording,
             pieces=views.pieces,
             clock=views.clock,
+            wall=Wall,
             Permission=Permission,
             # Which installation this is, so that nobody answers people in the wrong window.
             deployment=urlsplit(settings.origin).netloc,
@@ -65,8 +73,14 @@ class Pages:
         )
 
     def text(self, template: str, **values: object) -> str:
-        """A template as text."""
-        return self._environment.get_template(template).render(now=self._clock.now(), **values)
+        """A template as text, in the console language of who looks at it (`me`)."""
+        interface = self._translations.use(getattr(values.get("me"), "interface", DEFAULT))
+        return self._environment.get_template(template).render(
+            now=self._clock.now(),
+            interface=interface,
+            interface_direction=INTERFACES[interface][1],
+            **values,
+        )
 
     def html(
         self,

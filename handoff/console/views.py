@@ -34,6 +34,8 @@ def pieces(text: str, highlights: Sequence[str]) -> list[Piece]:
 class Board:
     """The queue as one supervisor sees it."""
 
+    offered: list[CaseLine]
+    """Chats that their holders offer to this supervisor; they stay held until she takes them."""
     waiting: list[CaseLine]
     mine: list[CaseLine]
     others: list[CaseLine]
@@ -44,16 +46,24 @@ class Board:
         """Parts the queue; each part keeps its order (danger, then waiting time)."""
         held = [line for line in lines if line.state in HELD]
         return cls(
+            offered=[line for line in held if line.offered_to_me],
             waiting=[line for line in lines if line.state in WAITING],
             mine=[line for line in held if line.claimed_by == staff_id],
-            others=[line for line in held if line.claimed_by != staff_id],
+            others=[
+                line for line in held if line.claimed_by != staff_id and not line.offered_to_me
+            ],
             given_back=[line for line in lines if line.state is State.RELEASED],
         )
 
     @property
     def critical(self) -> int:
         """How many wait in critical danger."""
-        return sum(line.level == "critical" for line in self.waiting)
+        return sum(line.lives_at_stake for line in self.waiting)
+
+    @property
+    def calls(self) -> int:
+        """How many wait for her to come: those who wait for anybody, and chats offered to her."""
+        return len(self.waiting) + len(self.offered)
 
     @property
     def rings(self) -> str:
@@ -62,13 +72,21 @@ class Board:
         A word changes when the level rises or the clock starts anew, so that both
         ring again; further messages of the same danger do not.
         """
-        return " ".join(ring_word(line) for line in self.waiting)
+        words = [ring_word(line) for line in self.waiting]
+        return " ".join([*words, *(offer_word(line) for line in self.offered)])
 
 
 def ring_word(line: CaseLine) -> str:
     """Level, case and running clock of a waiting case, in one word."""
     since = line.waiting_since or line.opened_at
-    return f"{line.level}:{line.escalation_id}:{int(since.timestamp())}"
+    level = "critical" if line.lives_at_stake else line.level
+    return f"{level}:{line.escalation_id}:{int(since.timestamp())}"
+
+
+def offer_word(line: CaseLine) -> str:
+    """A chat that is offered, in one word; it sounds once, for somebody still has her."""
+    since = line.handed_over_at or line.opened_at
+    return f"offered:{line.escalation_id}:{int(since.timestamp())}"
 
 
 def clock(since: datetime, now: datetime) -> str:

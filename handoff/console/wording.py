@@ -21,6 +21,7 @@ STATES = {
     State.PAGED: "Waiting, somebody was paged",
     State.CLAIMED: "Claimed, no human word yet",
     State.ENGAGED: "A human is talking with her",
+    State.HANDED_OVER: "Being handed over, others are called",
     State.RELEASED: "Given back to the assistant",
     State.CLOSED: "Closed",
 }
@@ -42,11 +43,107 @@ REASONS = {
     "processing_failed": "her message could not be processed",
 }
 ALARMS = {
-    "nobody_on_call": "Nobody was on call when a case waited.",
+    "nobody_on_call": "Nobody was on call when a case waited, "
+    "or the only person on duty takes a pause.",
     "twilio_signature_refused": "Messages with a bad Twilio signature were refused. "
     "If the secret or the address is set wrongly, survivors' messages do not arrive.",
     "delivery_failed": "A message could not be delivered after several tries.",
+    "page_failed": "Somebody could not be paged.",
+    "coverage_gap": "There is a time in the coming day in which nobody is on duty.",
+    "honour_overdue": "No human has seen to danger in the name of honour in time.",
 }
+TIERS = {"critical": "critical", "high": "high", "medium": "medium", "standard": "standard"}
+TIER_WINDOWS = {
+    "critical": "critical: within 24 hours",
+    "high": "high: within 72 hours",
+    "medium": "medium: within 7 days",
+    "standard": "standard: within 14 days",
+}
+RULES = {
+    "T1": "an attack, a weapon or an hour named",
+    "T2": "suicide with a plan, a means or an hour",
+    "T3": "a wish to die, no plan known",
+    "T4": "danger in the name of honour",
+    "T5": "a child and sexual content",
+    "T6": "an intimate picture, shown or about to be",
+    "T7": "a threat to publish, a demand",
+    "T8": "a credible threat of death, rape or acid",
+    "T9": "rape or assault",
+    "T10": "stalking or spying by somebody near",
+    "T11": "address or number made public",
+    "T12": "sexual harassment with evidence",
+    "T13": "blackmail for money, no picture",
+    "T14": "a profile with her name or picture",
+    "T15": "an account taken over",
+    "T16": "rude messages, rumours, defamation",
+    "unsure": "the machine was not sure",
+    "raised_after_person": "raised by the machine after a person had set it",
+    "under_18": "under 18",
+    "dependent": "depends on the one who does it",
+    "outed": "outed as trans",
+    "pregnant": "pregnant",
+    "device_or_home_held": "he holds her telephone or home",
+    "repeat_offender": "he has done it before",
+    "many_sharing": "many share it",
+    "alone": "she is alone",
+}
+"""Rules of the tiers (domain-facts 3.3)."""
+VERDICTS = {
+    "right": "right",
+    "not_a_risk": "a false alarm",
+    "missed_earlier": "missed at first",
+}
+GENDERS = {"woman": "Woman", "man": "Man", "trans": "Trans", "unknown": "Not known"}
+NOTES = {"note": "Note", "hand_over": "For whoever takes over", "tier": "On the tier"}
+STEPS = {
+    "escalation:opened": "rang",
+    "escalation:raised": "rang again",
+    "escalation:tier_set": "tier set",
+    "escalation:honour_overdue": "honour: overdue",
+    "escalation:claimed": "claimed",
+    "escalation:engaged": "first human word",
+    "escalation:handed_over": "offered to others",
+    "escalation:claim_lapsed": "taken back, the console was gone",
+    "escalation:released": "given back",
+    "escalation:closed": "closed",
+}
+"""What happened to a case, for the hand-over summary."""
+CANNED_GROUPS = {
+    "first": "First words",
+    "danger": "When a life is in danger",
+    "advice": "What helps now",
+    "ending": "Pauses and ends",
+}
+CANNED = {
+    "hello": "I am a person",
+    "can_write": "Can you write here safely?",
+    "safe_now": "Are you safe where you are?",
+    "not_fault": "It is not your fault",
+    "ask_suicide": "Asking plainly about suicide",
+    "distance": "Away from what could hurt",
+    "who_near": "Somebody you trust",
+    "stay": "Stay with me",
+    "police": "Police, or among people",
+    "lines": "Lines by phone",
+    "no_pay": "Pay and send nothing",
+    "keep": "Do not delete yet",
+    "quiet": "There is no hurry",
+    "pause": "I am away for a while",
+    "colleague": "A colleague takes over",
+    "goodbye": "We stop here for now",
+}
+LINES = {
+    "police": "Police emergency",
+    "umang": "Umang: suicide and mental health",
+    "rights_line": "Human rights: legal advice, referral",
+    "cyber_line": "Cyber crime agency (NCCIA)",
+    "drf": "Digital Rights Foundation: online harassment",
+    "child_line": "Child protection",
+    "complaint_site": "Complaint to the cyber crime agency",
+    "stopncii": "Keeps intimate pictures of adults from spreading",
+    "takeitdown": "For pictures taken under 18: nobody uploads or sends them",
+}
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DOORS = {"web": "web chat", "sms": "SMS", "whatsapp": "WhatsApp"}
 AUTHORS = {"person": "Person", "bot": "Assistant", "supervisor": "Supervisor", "system": "Notice"}
 DELIVERIES = {
@@ -57,6 +154,10 @@ DELIVERIES = {
     "read": "read",
     "failed": "not delivered",
     "unknown": "perhaps not delivered",
+}
+ATTACHED = {
+    "media": "Something was attached. It is never opened or kept.",
+    "too_long": "It was longer; the rest was cut.",
 }
 LANGUAGES = {
     "ur": "Urdu",
@@ -80,11 +181,56 @@ ERRORS = {
     "input": "This cannot be sent: it is empty or too long.",
     "no_outcome": "Choose how the case ended.",
     "outcome": "Choose how the case ended.",
+    "stopped": "She asked not to be written to. Her next message lifts it.",
+    "empty": "This is empty.",
+    "too_long": "This is too long.",
+    "form_used": "This form belongs to another conversation.",
+    "target": "The chat cannot be offered to this person.",
+    "language": "Choose a language.",
+    "tier": "Choose a tier.",
+    "reason_codes": "Choose reasons of the list.",
+    "verdict": "Choose whether the alarm was right.",
+    "message": "This is no message of hers.",
+    "gender": "Choose one of the list, or nothing.",
     "weak_password": "Choose a longer password that does not hold your name.",
     "sign_in_refused": "Name or word is wrong. After wrong tries, wait up to a minute.",
     "sign_in_needed": "You are signed out.",
     "cross_site": "This came from another site and was refused.",
     "passwords_differ": "The two new passwords are not the same.",
+    "code_refused": "The code is wrong or was used before. After wrong tries, wait up to a minute.",
+    "wrong_code": "The code does not fit. Look whether your telephone tells the right time.",
+    "proof_refused": "That does not hold. After wrong tries, wait up to a minute.",
+    "factor_required": "This house asks everybody for a second factor.",
+    "own_account": "This is for a colleague to change.",
+    "last_lead": "There must be a lead. Make somebody else one first.",
+    "name_unusable": "This name is taken, or holds other signs than a-z, digits, dots and dashes.",
+    "role": "Choose a role.",
+    "languages": "Choose at least one language.",
+    "means": "Choose how she is called.",
+    "number": "SMS, WhatsApp and calls need a number such as +92..., other means none.",
+    "number_taken": "This number belongs to somebody else here.",
+    "email": "E-mail needs an address, other means none.",
+    "time_zone": "There is no such time zone. One is called Asia/Karachi.",
+    "quiet_hours": "Quiet hours have a beginning and an end.",
+}
+ROLES = {
+    "supervisor": "Supervisor",
+    "lead": "Lead",
+    "trainer": "Trainer",
+    "administrator": "Administrator",
+}
+MEANS = {
+    "console": "Console",
+    "sms": "SMS",
+    "whatsapp": "WhatsApp",
+    "voice": "Telephone call",
+    "email": "E-mail",
+}
+CHAIN = {
+    "event_changed": "the deed was changed.",
+    "event_missing": "the deed was removed.",
+    "link_missing": "the link was removed.",
+    "head_differs": "the chain was made anew.",
 }
 TROUBLE = "Something failed on our side. Nothing you typed was lost; try again."
 

@@ -11,13 +11,15 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
+# Loaded at the start: on first use it would cost the first page of a worker half a second.
+import twilio.rest.api.v2010.account  # type: ignore[import-untyped]  # noqa: F401  # no types
 from requests import exceptions as requests_errors
 from twilio.base.exceptions import (  # type: ignore[import-untyped]  # no types
     TwilioRestException,
     TwilioServiceException,
 )
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]  # no types
-from twilio.rest import Client  # type: ignore[import-untyped]  # no types
+from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 
 from amaan.errors import OutsideServiceError, UnknownOutcomeError
@@ -70,8 +72,8 @@ class BaseUrlHttpClient(TwilioHttpClient):  # type: ignore[misc]  # the library 
         """Nothing: it would hold a text."""
 
 
-class TwilioSender:
-    """Implements `telephony.sender.Sender`."""
+class TwilioLine:
+    """Calls Twilio's API in threads of its own; what sends and what telephones is built on it."""
 
     def __init__(self, settings: Settings, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         self._settings = settings
@@ -81,6 +83,35 @@ class TwilioSender:
         # A client for each thread: the library hands out the answer through an
         # attribute, so two threads sharing one can be given each other's message id.
         self._local = threading.local()
+
+    def close(self) -> None:
+        """Lets the threads end after what they are doing."""
+        self._threads.shutdown(wait=False)
+
+    def _client(self) -> Client:
+        client: Client | None = getattr(self._local, "client", None)
+        if client is None:
+            settings = self._settings
+            client = self._local.client = Client(
+                settings.twilio_account_sid,
+                settings.twilio_auth_token.get_secret_value(),
+                http_client=BaseUrlHttpClient(settings.twilio_base_url, self._timeout),
+            )
+        return client
+
+    async def _run(self, call: Callable[[], _Result]) -> _Result:
+        def translating() -> _Result:
+            try:
+                return call()
+            except Exception as error:
+                # Without its cause: the library's errors hold URLs, numbers and texts.
+                raise translated(error) from None
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, translating)
+
+
+class TwilioSender(TwilioLine):
+    """Implements `telephony.sender.Sender`."""
 
     async def send(
         self, door: TextDoor, address: str, text: str, *, reference: UUID | None = None
@@ -107,8 +138,7 @@ class TwilioSender:
         Lists by recipient alone and compares times here: Twilio filters by the
         time of *sending*, which a message still in its queue does not have.
         """
-        to = _channel_address(door, address)
-        earliest = since.astimezone(UTC).replace(microsecond=0) - _CLOCK_DIFFERENCE
+        to, earliest = _channel_address(door, address), earliest_of(since)
 
         def look() -> str | None:
             for message in self._client().messages.list(to=to, limit=_LOOK_BACK):
@@ -126,10 +156,6 @@ class TwilioSender:
             # Refused to be looked up is not refused to be sent.
             raise NotTakenError(error.provider_code) from None
 
-    def close(self) -> None:
-        """Lets the threads end after what they are doing."""
-        self._threads.shutdown(wait=False)
-
     def _fields(
         self, door: TextDoor, address: str, text: str, reference: UUID | None
     ) -> dict[str, str]:
@@ -145,26 +171,10 @@ class TwilioSender:
             "messaging_service_sid" if sender.startswith("MG") else "from_": sender,
         }
 
-    def _client(self) -> Client:
-        client: Client | None = getattr(self._local, "client", None)
-        if client is None:
-            settings = self._settings
-            client = self._local.client = Client(
-                settings.twilio_account_sid,
-                settings.twilio_auth_token.get_secret_value(),
-                http_client=BaseUrlHttpClient(settings.twilio_base_url, self._timeout),
-            )
-        return client
 
-    async def _run(self, call: Callable[[], _Result]) -> _Result:
-        def translating() -> _Result:
-            try:
-                return call()
-            except Exception as error:
-                # Without its cause: the library's errors hold URLs, numbers and texts.
-                raise translated(error) from None
-
-        return await asyncio.get_running_loop().run_in_executor(self._threads, translating)
+def earliest_of(since: datetime) -> datetime:
+    """The earliest time by Twilio's clock of something that was done since then by ours."""
+    return since.astimezone(UTC).replace(microsecond=0) - _CLOCK_DIFFERENCE
 
 
 def _channel_address(door: TextDoor, address: str) -> str:

@@ -6,7 +6,7 @@ the official description checks shapes but has no state and no failures, so both
 are needed. Routes that begin with two underscores are for tests alone:
 
 - ``POST /__faults`` orders what goes wrong next: ``{"kind", "times"?, "seconds"?, "order"?}``
-- ``GET /__sent`` lists what was sent
+- ``GET /__sent`` lists what was sent, ``GET /__calls`` whom it telephoned
 - ``POST /__inbound`` plays a phone: ``{"door", "from", "body", "media"?}``
 """
 
@@ -15,6 +15,7 @@ are needed. Routes that begin with two underscores are for tests alone:
 import asyncio
 import base64
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -30,7 +31,9 @@ from telephony.twilio.signature import SIGNATURE_HEADER
 from telephony.twilio.stand_in_book import FAULTS, Book, Fault, Sent
 
 _MAX_BODY_CHARACTERS = 1600
+_MAX_TWIML_CHARACTERS = 4000
 _MESSAGES = "/2010-04-01/Accounts/{account_sid}/Messages.json"
+_CALLS = "/2010-04-01/Accounts/{account_sid}/Calls.json"
 
 
 class StandIn:
@@ -74,6 +77,22 @@ class StandIn:
                 return refusal
             return JSONResponse(self.book.listed(dict(request.query_params), request.url.path))
 
+        @router.post(_CALLS)
+        async def call(account_sid: str, request: Request) -> JSONResponse:
+            refusal = self._refusal(account_sid, request)
+            if refusal is not None:
+                return refusal
+            form = {name: str(value) for name, value in (await request.form()).items()}
+            return await self._call(account_sid, form)
+
+        @router.get(_CALLS)
+        async def listed_calls(account_sid: str, request: Request) -> JSONResponse:
+            refusal = self._refusal(account_sid, request)
+            if refusal is not None:
+                return refusal
+            query = dict(request.query_params)
+            return JSONResponse(self.book.listed_calls(query, request.url.path))
+
         return router
 
     def _for_tests(self) -> APIRouter:
@@ -100,6 +119,14 @@ class StandIn:
                 [{**message.to_json(), "door": message.door} for message in self.book.sent]
             )
 
+        @router.get("/__calls")
+        async def list_calls(request: Request) -> JSONResponse:
+            if _from_a_page(request):
+                return _error(403, 403, "for tests")
+            return JSONResponse(
+                [{**call.to_json(), "twiml": call.twiml} for call in self.book.calls]
+            )
+
         @router.post("/__inbound")
         async def play_phone(request: Request) -> JSONResponse:
             if _from_a_page(request):
@@ -121,6 +148,23 @@ class StandIn:
         refusal = _unsendable(form)
         if refusal is not None:
             return refusal
+
+        def take(fault: Fault | None) -> dict[str, Any]:
+            message = self.book.take(account_sid, form)
+            answer = message.to_json()
+            self._report(message, fault)
+            return answer
+
+        return await self._with_fault(take)
+
+    async def _call(self, account_sid: str, form: dict[str, str]) -> JSONResponse:
+        refusal = _uncallable(form)
+        if refusal is not None:
+            return refusal
+        return await self._with_fault(lambda _fault: self.book.ring(account_sid, form).to_json())
+
+    async def _with_fault(self, take: Callable[[Fault | None], dict[str, Any]]) -> JSONResponse:
+        """Takes what was asked for, unless the next ordered fault says otherwise."""
         fault = self.book.faults.popleft() if self.book.faults else None
         kind = fault.kind if fault else None
         if fault and kind == "timeout_before":
@@ -131,9 +175,7 @@ class StandIn:
             return _error(429, 20429, "Too Many Requests")
         if kind == "21610":
             return _error(400, 21610, "Attempt to send to unsubscribed recipient")
-        message = self.book.take(account_sid, form)
-        answer = message.to_json()
-        self._report(message, fault)
+        answer = take(fault)
         if fault and kind == "timeout_after":
             await asyncio.sleep(fault.seconds)
         if kind == "500_after":
@@ -199,6 +241,16 @@ def _unsendable(form: dict[str, str]) -> JSONResponse | None:
         return _error(400, 21602, "Message body is required.")
     if len(form["Body"]) > _MAX_BODY_CHARACTERS:
         return _error(400, 21617, "The concatenated message body exceeds the 1600 character limit.")
+    return None
+
+
+def _uncallable(form: dict[str, str]) -> JSONResponse | None:
+    if not form.get("To"):
+        return _error(400, 21201, "No 'To' number is specified")
+    if not form.get("From", "").startswith("+"):
+        return _error(400, 21212, "The 'From' number is not a valid phone number.")
+    if not 0 < len(form.get("Twiml", "")) <= _MAX_TWIML_CHARACTERS:
+        return _error(400, 21205, "Url or Twiml must be given")
     return None
 
 

@@ -83,11 +83,47 @@ class Sent:
 
 
 @dataclass
+class Call:
+    """One telephone call that the stand-in made; nobody picks up."""
+
+    sid: str
+    account_sid: str
+    to: str
+    caller: str
+    twiml: str
+    created_at: datetime
+    status: str = "queued"
+
+    def to_json(self) -> dict[str, Any]:
+        """As Twilio's API shows a call (schema ``api.v2010.account.call``)."""
+        created = format_datetime(self.created_at.astimezone(UTC))
+        return {
+            "sid": self.sid,
+            "account_sid": self.account_sid,
+            "api_version": "2010-04-01",
+            "date_created": created,
+            "date_updated": created,
+            "direction": "outbound-api",
+            "duration": None,
+            "end_time": None,
+            "from": self.caller,
+            "price": None,
+            "price_unit": "USD",
+            "start_time": None,
+            "status": self.status,
+            "subresource_uris": {},
+            "to": self.to,
+            "uri": f"/2010-04-01/Accounts/{self.account_sid}/Calls/{self.sid}.json",
+        }
+
+
+@dataclass
 class Book:
     """Everything one stand-in knows."""
 
     clock: Clock
     sent: list[Sent] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311  (no secret: order of callbacks)
 
@@ -108,6 +144,19 @@ class Book:
         self.sent.append(message)
         return message
 
+    def ring(self, account_sid: str, form: dict[str, str]) -> Call:
+        """Notes a call under an id of its own."""
+        call = Call(
+            sid="CA" + secrets.token_hex(16),
+            account_sid=account_sid,
+            to=form["To"],
+            caller=form["From"],
+            twiml=form["Twiml"],
+            created_at=self.clock.now().replace(microsecond=0),
+        )
+        self.calls.append(call)
+        return call
+
     def states(self, message: Sent, fault: Fault | None) -> list[str]:
         """The states that are reported of `message`: in any order, as Twilio warns."""
         if fault is not None and fault.kind == "callbacks":
@@ -120,23 +169,38 @@ class Book:
 
     def listed(self, query: dict[str, str], path: str) -> dict[str, Any]:
         """One page of messages, newest first, filtered by To, From and DateSent."""
-        size = min(int(query.get("PageSize", _PAGE_SIZE)), 1000)
-        page = int(query.get("Page", 0))
         found = [message for message in reversed(self.sent) if _matches(message, query)]
-        shown = found[page * size : (page + 1) * size]
-        following = urlencode({**query, "Page": str(page + 1), "PageSize": str(size)})
-        more = len(found) > (page + 1) * size
-        return {
-            "messages": [message.to_json() for message in shown],
-            "page": page,
-            "page_size": size,
-            "start": page * size,
-            "end": page * size + max(len(shown) - 1, 0),
-            "uri": path,
-            "first_page_uri": path,
-            "previous_page_uri": None,
-            "next_page_uri": f"{path}?{following}" if more else None,
-        }
+        return _page("messages", [message.to_json() for message in found], query, path)
+
+    def listed_calls(self, query: dict[str, str], path: str) -> dict[str, Any]:
+        """One page of calls, newest first, filtered by To and From."""
+        found = [
+            call.to_json()
+            for call in reversed(self.calls)
+            if query.get("To", call.to) == call.to and query.get("From", call.caller) == call.caller
+        ]
+        return _page("calls", found, query, path)
+
+
+def _page(
+    name: str, found: list[dict[str, Any]], query: dict[str, str], path: str
+) -> dict[str, Any]:
+    size = min(int(query.get("PageSize", _PAGE_SIZE)), 1000)
+    page = int(query.get("Page", 0))
+    shown = found[page * size : (page + 1) * size]
+    following = urlencode({**query, "Page": str(page + 1), "PageSize": str(size)})
+    more = len(found) > (page + 1) * size
+    return {
+        name: shown,
+        "page": page,
+        "page_size": size,
+        "start": page * size,
+        "end": page * size + max(len(shown) - 1, 0),
+        "uri": path,
+        "first_page_uri": path,
+        "previous_page_uri": None,
+        "next_page_uri": f"{path}?{following}" if more else None,
+    }
 
 
 def _matches(message: Sent, query: dict[str, str]) -> bool:

@@ -21,7 +21,7 @@ from amaan.conversation import Acceptor
 from amaan.core import Core
 from amaan.errors import StorageError
 from amaan.logs import log
-from amaan.ports import Inbound
+from amaan.ports import Inbound, StaffAnswers
 from telephony.access import BadRequestError, CheckedRoute
 from telephony.receipts import Receipt, Receipts
 from telephony.twilio.signature import Form, TwilioSignature
@@ -50,8 +50,11 @@ _STATES: dict[str, State] = {
 """Twilio's states of an outbound message, and ours."""
 
 
-def twilio_router(core: Core, acceptor: Acceptor) -> APIRouter:
-    """The routes that Twilio calls, each behind its signature."""
+def twilio_router(core: Core, acceptor: Acceptor, answers: StaffAnswers | None = None) -> APIRouter:
+    """The routes that Twilio calls, each behind its signature.
+
+    `answers` sees each message first: a page that was answered is no conversation.
+    """
     router = APIRouter(prefix="/twilio", route_class=CheckedRoute)
     signed = Depends(TwilioSignature(core.settings, core.operator_alarms))
     receipts = Receipts(core)
@@ -59,7 +62,7 @@ def twilio_router(core: Core, acceptor: Acceptor) -> APIRouter:
     @router.post("/sms")
     @router.post("/whatsapp")
     async def receive(form: Form = signed) -> Response:
-        await _accept(acceptor, read_inbound(form))
+        await _accept(acceptor, read_inbound(form), answers)
         return empty_answer()
 
     @router.post("/status")
@@ -129,14 +132,30 @@ def _uuid(value: str | None) -> UUID | None:
         return None
 
 
-async def _accept(acceptor: Acceptor, inbound: Inbound) -> None:
+async def _accept(
+    acceptor: Acceptor, inbound: Inbound, answers: StaffAnswers | None = None
+) -> None:
     """Stores `inbound`, waiting out a restart of the database. Ids are claimed, so once."""
     for wait in (*_STORAGE_WAITS_SECONDS, None):
         try:
-            await acceptor.accept(inbound)
+            if not await _was_answer(answers, inbound):
+                await acceptor.accept(inbound)
             return
         except _STORAGE_TROUBLE as error:
             log().warning("storage_waited_for", error_type=type(error).__name__)
             if wait is None:
                 raise StorageError("the database did not take a message") from None
             await asyncio.sleep(wait)
+
+
+async def _was_answer(answers: StaffAnswers | None, inbound: Inbound) -> bool:
+    """Whether staff answered a page. Whatever goes wrong in there, no message is lost by it."""
+    if answers is None:
+        return False
+    try:
+        return await answers.take(inbound.door, inbound.address, inbound.text, inbound.provider_id)
+    except _STORAGE_TROUBLE:
+        raise
+    except Exception as error:  # see above
+        log().error("staff_answer_failed", error_type=type(error).__name__)
+        return False

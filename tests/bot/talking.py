@@ -42,6 +42,8 @@ def body(
     risk_open: bool = False,
     value: str | None = None,
     message_id: str | None = None,
+    after_human: bool = False,
+    answers_others: bool = False,
 ) -> dict[str, Any]:
     """A message request with its finished parse."""
     language, script = variant.split("-")
@@ -64,6 +66,8 @@ def body(
         "risk": found,
         "risk_open": risk_open,
         "value": value,
+        "after_human": after_human,
+        "answers_others": answers_others,
     }
 
 

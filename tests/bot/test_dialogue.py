@@ -48,7 +48,10 @@ def test_every_intent_of_the_design_is_listed_here() -> None:
 
     from bot.importer import DOMAIN
 
-    internal = {"inform", "deny_danger", "deny_erase", "nlu_fallback", "nlu_fallback_again"}
+    internal = {
+        "inform", "deny_danger", "deny_erase", "greet_after_human", "nlu_fallback",
+        "nlu_fallback_again",
+    }  # fmt: skip
     default = {"restart", "back", "session_start", "out_of_scope"}
     found = set(Domain.load(str(DOMAIN)).intents) - internal - default
     assert found | {"out_of_scope"} == set(ANSWERS)
@@ -252,3 +255,51 @@ async def test_a_long_chat_is_trimmed_and_goes_on(agent: Any, vault: Vault) -> N
     tracker = await agent.tracker_store.retrieve(sender)
     assert sum(event.type_name == "user" for event in tracker.events) == MOST_TURNS
     assert keys(await say(agent, sender, "x", "greet")) == ["greet"]
+
+
+@pytest.mark.parametrize("channel", ["web", "sms", "whatsapp"])
+@on_loop
+async def test_after_a_human_was_there_nothing_begins_again(
+    agent: Any, vault: Vault, channel: str
+) -> None:
+    sender = vault.open_conversation()
+    assert keys(await say(agent, sender, "hello", "greet", channel=channel)) == ["greet"]
+    after: dict[str, Any] = {"channel": channel, "after_human": True}
+    replies = await say(agent, sender, "hello", "greet", answers_others=True, **after)
+    assert keys(replies) == ["human.after"]
+    assert replies[0]["menu"]
+    assert keys(await say(agent, sender, "hello", "greet", **after)) == ["human.after"]
+    assert keys(await say(agent, sender, "law?", "ask_law", **after)) == ["ask.law"]
+    low = await say(agent, sender, "qwrt", "greet", confidence=0.05, **after)
+    assert keys(low) == ["fallback.ask"]
+
+
+@on_loop
+async def test_an_answer_to_a_human_fills_no_plan_of_before(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    await _until_second_question(agent, sender)
+    replies = await say(agent, sender, "yes", "affirm", answers_others=True)
+    assert keys(replies) == ["affirm"]
+    tracker = await agent.tracker_store.retrieve(sender)
+    assert tracker.active_loop_name is None
+    assert tracker.get_slot("device_owner") is None
+    assert tracker.get_slot("lives_with") is None
+
+
+@on_loop
+async def test_a_yes_to_a_human_is_no_yes_to_danger(
+    agent: Any, vault: Vault, actions: ActionServer
+) -> None:
+    sender = vault.open_conversation()
+    await say(agent, sender, "x", "greet", effective=risk("elevated", "suicide"))
+    replies = await say(agent, sender, "yes", "affirm", answers_others=True)
+    assert keys(replies) == ["affirm"]
+
+
+@on_loop
+async def test_a_hello_in_the_plan_after_a_human_leaves_it(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    await _until_second_question(agent, sender)
+    assert keys(await say(agent, sender, "hello", "greet", after_human=True)) == ["human.after"]
+    tracker = await agent.tracker_store.retrieve(sender)
+    assert tracker.active_loop_name is None

@@ -16,9 +16,16 @@ from amaan.ports import Alarm, Inbound, Reply, Turn
 from amaan.storage.models import AuditEvent, Conversation, Escalation, Message, Page, Staff
 from handoff.claims import Claims
 from handoff.desk import Desk
+from handoff.feedback import Feedbacks
+from handoff.honour import HonourClock
 from handoff.ladder import Ladder
+from handoff.lapse import Lapses, Presence
+from handoff.listening import Listening
+from handoff.notes import Notes
 from handoff.reading import Reading
 from handoff.staff import StaffAccounts, Viewer
+from handoff.tiers import Tiers
+from handoff.transfer import Transfers
 from handoff.viewer import viewer_of
 from tests.fakes import Bench, FakeCourier, FakeDialogue
 
@@ -72,6 +79,14 @@ class Handoff:
         self.pager = FakePager()
         self.bench = Bench(core, desk=self.desk, courier=self.courier, **more)
         self.claims = Claims(core, self.desk, self.courier)
+        self.transfers = Transfers(core, self.desk, self.courier)
+        self.lapses = Lapses(core, self.desk, self.courier)
+        self.presence = Presence(core)
+        self.tiers = Tiers(core, self.desk)
+        self.honour = HonourClock(core)
+        self.notes = Notes(core)
+        self.listening = Listening(core)
+        self.feedbacks = Feedbacks(core)
         self.ladder = Ladder(core, self.courier, self.pager)
         self.accounts = StaffAccounts(core, refusal_seconds=0.0)
         self.reading = Reading(core)
@@ -93,20 +108,28 @@ class Handoff:
             return viewer_of(row)
 
     async def alarm(
-        self, conversation_id: UUID, level: str = "critical", reason: str = "screened"
+        self,
+        conversation_id: UUID,
+        level: str = "critical",
+        reason: str = "screened",
+        *,
+        kind: str | None = "suicide",
+        **more: Any,
     ) -> bool:
-        """Rings for a conversation; returns what the desk returns."""
-        kind = None if level == "requested" else "suicide"
+        """Rings for a conversation; returns what the desk returns. `more` as in `Alarm`."""
+        kind = None if level == "requested" else kind
         async with self.core.database.transaction() as tx:
             conversation = await lock_conversation(tx, conversation_id)
             assert conversation is not None
-            alarm = Alarm(level, kind, "self", reason)  # type: ignore[arg-type]
+            alarm = Alarm(level, kind, "self", reason, **more)  # type: ignore[arg-type]
             return await self.desk.raise_alarm(tx, conversation, alarm)
 
-    async def rung(self, level: str = "critical") -> Escalation:
-        """A fresh conversation with its case."""
-        conversation_id = await self.person()
-        await self.alarm(conversation_id, level)
+    async def rung(
+        self, level: str = "critical", *, number: str = "+923000000001", **more: Any
+    ) -> Escalation:
+        """A fresh conversation with its case; `more` as in `alarm`."""
+        conversation_id = await self.person(number=number)
+        await self.alarm(conversation_id, level, **more)
         return await self.case_of(conversation_id)
 
     async def case_of(self, conversation_id: UUID) -> Escalation:
@@ -154,14 +177,15 @@ class Handoff:
                 )
             )
 
-    async def timers(self) -> list[tuple[datetime, dict[str, Any]]]:
-        """Time and arguments of every page timer in the job queue, in order."""
+    async def timers(self, task: str = "handoff:page") -> list[tuple[datetime, dict[str, Any]]]:
+        """Time and arguments of every timer of one task in the job queue, in order."""
         async with self.core.database.transaction() as tx:
             rows = await tx.session.execute(
                 text(
                     "SELECT scheduled_at, args FROM procrastinate_jobs "
-                    "WHERE task_name = 'handoff:page' ORDER BY scheduled_at, id"
-                )
+                    "WHERE task_name = :task ORDER BY scheduled_at, id"
+                ),
+                {"task": task},
             )
             return [(at, args) for at, args in rows]
 

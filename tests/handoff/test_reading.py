@@ -12,6 +12,7 @@ from amaan.core import Core
 from amaan.errors import NotAllowedError, NotFoundError
 from amaan.ports import Inbound, Parse, Risk
 from handoff.highlights import highlights
+from handoff.reading import Reading
 from handoff.states import Outcome, State
 from tests.fakes import FakeScreener
 from tests.handoff.parts import Handoff
@@ -63,6 +64,98 @@ async def test_reading_is_audited_once_for_an_open_page(handoff: Handoff) -> Non
     await handoff.reading.case(viewer, case.id)
     await handoff.reading.case(viewer, case.id, opened=False)
     assert (await handoff.tags(case.id)).count("conversation:read") == 1
+
+
+async def test_a_glance_opens_nothing_and_is_not_audited(core: Core, clock: SetClock) -> None:
+    handoff = Handoff(core, screener=FakeScreener(understood))
+    viewer = await handoff.staff("one")
+    await told(handoff, TEXT)
+    (line,) = await handoff.reading.queue(viewer)
+    shown = await handoff.reading.glance(viewer, line.escalation_id)
+    assert (shown.messages, shown.opened, shown.line) == ((), False, line)
+    assert shown.conversation_id is not None
+    assert line.rules == ("T3",)
+    assert "conversation:read" not in await handoff.tags(line.escalation_id)
+
+
+async def test_texts_read_again_are_audited_when_nobody_knows_of_the_first_time(
+    handoff: Handoff, clock: SetClock
+) -> None:
+    """Another process, a restart, or a page that was never opened."""
+    viewer, other = await handoff.staff("one"), await handoff.staff("two")
+    case = await handoff.rung()
+    await handoff.reading.case(viewer, case.id)
+    await handoff.reading.case(other, case.id, opened=False)
+    await Reading(handoff.core).case(viewer, case.id, opened=False)
+    assert (await handoff.tags(case.id)).count("conversation:read") == 3
+    clock.move(handoff.core.settings.staff_session_length + timedelta(seconds=1))
+    await handoff.reading.case(viewer, case.id, opened=False)
+    assert (await handoff.tags(case.id)).count("conversation:read") == 4
+
+
+async def test_the_readers_that_are_remembered_are_not_without_end(
+    handoff: Handoff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handoff.reading._REMEMBERED", 1)
+    one, two = await handoff.staff("one"), await handoff.staff("two")
+    case = await handoff.rung()
+    for viewer in (one, two, one):
+        await handoff.reading.case(viewer, case.id, opened=False)
+    assert (await handoff.tags(case.id)).count("conversation:read") == 3
+
+
+async def test_what_she_told_of_places_stands_beside_her_words(core: Core) -> None:
+    def with_places(text: str) -> Parse:
+        places = (("city", text),) if text != "hello" else (("province", "Sindh"),)
+        return Parse("en", "Latn", "greet", 0.9, Risk(), places=places)
+
+    handoff = Handoff(core, screener=FakeScreener(with_places))
+    viewer = await handoff.staff("one")
+    for text in ("Sukkur", "hello", "Karachi"):
+        await told(handoff, text)
+    conversation_id = await handoff.person(text="Karachi")
+    await handoff.alarm(conversation_id)
+    case = await handoff.case_of(conversation_id)
+    shown = await handoff.reading.case(viewer, case.id)
+    assert (shown.city, shown.province) == ("Karachi", "Sindh")
+    assert (await handoff.reading.glance(viewer, case.id)).city is None
+
+
+async def test_a_person_s_word_lifts_a_case_to_the_first(handoff: Handoff, clock: SetClock) -> None:
+    viewer = await handoff.staff("one")
+    waits = await handoff.rung("critical")
+    clock.move(timedelta(seconds=10))
+    lifted = await handoff.rung("elevated", number="+923000000002")
+    clock.move(timedelta(seconds=10))
+    elevated = await handoff.rung("elevated", number="+923000000003", kind="harm")
+    queue = await handoff.reading.queue(viewer)
+    assert [line.escalation_id for line in queue] == [waits.id, lifted.id, elevated.id]
+    await handoff.tiers.set_tier(viewer, elevated.id, "critical", ["T1"])
+    queue = await handoff.reading.queue(viewer)
+    assert [line.escalation_id for line in queue] == [waits.id, elevated.id, lifted.id]
+    assert [line.lives_at_stake for line in queue] == [True, True, False]
+    assert (queue[1].tier, queue[1].tier_by_name, queue[1].rules) == ("critical", "one", ("T1",))
+
+
+async def test_an_offered_chat_is_shown_to_whom_it_is_offered(handoff: Handoff) -> None:
+    giver, reader = await handoff.staff("one"), await handoff.staff("two", languages=["sd"])
+    other = await handoff.staff("three")
+    case = await handoff.rung()
+    await handoff.claims.claim(giver, case.id)
+    await handoff.transfers.offer(giver, case.id, language="sd")
+    seen = [
+        (await handoff.reading.queue(viewer))[0].offered_to_me for viewer in (giver, reader, other)
+    ]
+    assert seen == [False, True, False]
+    await handoff.transfers.offer(giver, case.id, to=other.staff_id)
+    line = (await handoff.reading.queue(other))[0]
+    assert (line.offered_to_me, line.offered_to_name) == (True, "three")
+    assert not (await handoff.reading.queue(reader))[0].offered_to_me
+    await handoff.listening.begin(reader, case.id)
+    line = (await handoff.reading.queue(other))[0]
+    assert line.listening == 1
+    shown = await handoff.reading.glance(giver, case.id)
+    assert [one.name for one in shown.listeners] == ["two"]
 
 
 async def test_the_queue_is_ordered_by_danger_and_waiting_time(

@@ -82,6 +82,15 @@ def test_somebody_else_is_noticed() -> None:
     assert screen("i want to kill myself").who == "self"
 
 
+def test_what_stands_beside_a_danger_is_told_whatever_its_level() -> None:
+    found = screen("he will kill me tonight for the honour of the family, he has a gun")
+    assert [reason.split(".")[1] for reason in found.beside] == ["honour", "means", "time"]
+    asked = screen("غیرت کے نام پر قتل کی کیا سزا ہے قانون میں")
+    assert (asked.level, asked.why) == ("none", ())
+    assert ".honour." in asked.beside[0]
+    assert screen("hello").beside == ()
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -1,7 +1,8 @@
 "use strict";
 /* What plain pages and htmx cannot do: clocks, the alarm's sound and title, focus, the
-   last message's number, a warning before the session ends. Nothing here decides anything:
-   the server checks every request again. Nothing a person wrote is stored. */
+   last message's number, ready answers, a warning before the session ends. Nothing here
+   decides anything: the server checks every request again. Nothing a person wrote is stored.
+   Its words stand in the page (`words`), in the supervisor's language. */
 /* global htmx */
 (() => {
   const REPEAT_MS = 15000; // a critical case that nobody takes sounds again
@@ -15,16 +16,21 @@
   let skew = 0;
   let lastUse = Date.now();
   let lastTyped = 0;
+  const kept = new Map(); // half answers whose form went, by its address, while this page lives
 
   const $ = (id) => document.getElementById(id);
   const show = (element, visible) => { if (element) element.hidden = !visible; };
+  const word = (name) => ($("words") ? $("words").dataset[name] || "" : "");
   const say = (text) => { const place = $("said"); if (place) place.textContent = text; };
 
   /* Clocks */
   const two = (n) => String(n).padStart(2, "0");
   function tick() {
-    for (const time of document.querySelectorAll("time[data-since]")) {
-      const seconds = Math.max(0, Math.floor((Date.now() + skew - Date.parse(time.dataset.since)) / 1000));
+    for (const time of document.querySelectorAll("time[data-since], time[data-until]")) {
+      const { since, until } = time.dataset;
+      const now = Date.now() + skew;
+      const gone = since ? now - Date.parse(since) : Date.parse(until) - now;
+      const seconds = Math.max(0, Math.floor(gone / 1000));
       const hours = Math.floor(seconds / 3600);
       const minutes = Math.floor(seconds / 60) % 60;
       const text = hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
@@ -34,7 +40,9 @@
   function localTimes(root) {
     for (const time of root.querySelectorAll("time[data-local]")) {
       const at = new Date(time.dateTime);
-      time.textContent = `${two(at.getHours())}:${two(at.getMinutes())}`;
+      const clock = `${two(at.getHours())}:${two(at.getMinutes())}`;
+      const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+      time.textContent = time.dataset.local === "day" ? `${day} ${clock}` : clock;
       time.removeAttribute("data-local");
     }
   }
@@ -75,8 +83,19 @@
     if (!button) return;
     const on = running();
     button.setAttribute("aria-pressed", String(on));
-    button.textContent = on ? "Turn off the alarm sound" : "Turn on the alarm sound";
-    $("sound-state").textContent = on ? "The alarm sound is on." : "The alarm sound is off on this page.";
+    button.textContent = word(on ? "soundOff" : "soundOn");
+    $("sound-state").textContent = word(on ? "soundIsOn" : "soundIsOff");
+    show($("notify"), "Notification" in window && Notification.permission === "default");
+  }
+
+  /* Notices outside the page, while nobody looks at it. Screens are seen by others: no word
+     says who or what. */
+  function notice() {
+    if (!document.hidden || !("Notification" in window) || Notification.permission !== "granted") return;
+    try {
+      const shown = new Notification("Amaan", { body: word("notice"), tag: "amaan", renotify: true });
+      shown.onclick = () => { window.focus(); shown.close(); };
+    } catch { /* Android allows them to service workers only. */ }
   }
 
   /* Alarms: the strip names every waiting case; what is new there sounds and shows in the title. */
@@ -95,14 +114,15 @@
     }
     const fresh = words.filter((word) => !seen.has(word));
     fresh.forEach((word) => seen.add(word));
-    const title = document.title.replace(/^(⚠ )?\(\d+ waiting\) /, "");
+    const title = document.title.replace(/^(⚠ )?\([^()]*\d[^()]*\) /, "");
     const sign = words.some((word) => word.startsWith("critical:")) ? "⚠ " : "";
-    document.title = words.length ? `${sign}(${words.length} waiting) ${title}` : title;
+    document.title = words.length ? `${sign}${word("waiting").replace("#", words.length)} ${title}` : title;
     show($("sound-heard"), pressing().length > 0);
     if (fresh.length) {
       const critical = fresh.some((word) => word.startsWith("critical:"));
-      say(critical ? "Alarm: a critical case is waiting." : "A case is waiting.");
+      say(word(critical ? "alarmCritical" : "alarm"));
       ring();
+      if (critical) notice();
     }
   }
 
@@ -137,14 +157,51 @@
     const place = $("text-count");
     if (!place) return;
     const text = area.value;
-    let words = `${text.length} of ${area.maxLength} letters.`;
-    if (area.dataset.door === "sms" && text) {
-      // Segments as phones count them, near enough: plain Latin 160/153, else 70/67.
-      const [one, many] = /^[\x20-\x7e\n]*$/.test(text) ? [160, 153] : [70, 67];
-      const parts = text.length <= one ? 1 : Math.ceil(text.length / many);
-      words += ` About ${parts} SMS ${parts === 1 ? "part" : "parts"}.`;
-    }
+    let words = word("letters").replace("##", area.maxLength).replace("#", text.length);
+    if (area.dataset.door === "sms" && text) words += ` ${word("parts").replace("#", parts(text))}`;
     place.textContent = words;
+  }
+  // As the server counts (amaan/text/segments.py): GSM-7 in 160 or 153 units, else 70 or 67.
+  const BASIC = new Set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà");
+  const EXTENDED = new Set("\f^{}\\[~]|€");
+  function parts(text) {
+    const signs = [...text];
+    const plain = signs.every((sign) => BASIC.has(sign) || EXTENDED.has(sign));
+    const widths = signs.map((sign) => (plain ? 1 + EXTENDED.has(sign) : sign.length));
+    const [single, several] = plain ? [160, 153] : [70, 67];
+    if (widths.reduce((sum, width) => sum + width, 0) <= single) return 1;
+    let [found, used] = [1, 0];
+    for (const width of widths) {
+      if (used + width > several) { found += 1; used = 0; }
+      used += width;
+    }
+    return found;
+  }
+  /* A ready answer goes into the field, after what stands there already. */
+  function take(button) {
+    const area = $("text");
+    if (!area) return false;
+    const minutes = $("minutes");
+    const text = button.dataset.canned.replace("{minutes}", (minutes && minutes.value) || "10");
+    const before = area.value.trimEnd();
+    area.value = before ? `${before}\n${text}` : text;
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+    area.focus();
+    say(word("taken"));
+    return true;
+  }
+  /* Who lost the chat for a moment and takes it again finds what she had typed. */
+  function keepDraft() {
+    const area = $("text");
+    if (area && area.value.trim()) kept.set(area.form.getAttribute("action"), area.value);
+  }
+  function giveDraft() {
+    const area = $("text");
+    const action = area && area.form.getAttribute("action");
+    if (!area || area.value || !kept.has(action)) return;
+    area.value = kept.get(action);
+    kept.delete(action);
+    count(area);
   }
   function toLast() {
     const list = $("log");
@@ -161,6 +218,17 @@
     }, AGAIN_MS);
   }
 
+  /* A form on an open page was taken: it is emptied, its fold closes, the focus stays near. */
+  function done(form) {
+    if (!form.isConnected) return;
+    const inside = form.contains(document.activeElement);
+    form.reset();
+    const fold = form.closest("details");
+    if (!fold) return;
+    fold.open = false;
+    if (inside || document.activeElement === document.body) fold.querySelector("summary").focus();
+  }
+
   function fresh() {
     const page = $("page");
     if (!page) return;
@@ -170,9 +238,11 @@
     if (document.querySelector("[data-ended]")) ring();
     drawSound();
     toLast();
+    if ($("text")) count($("text"));
   }
   function refresh() {
     localTimes(document);
+    giveDraft();
     tick();
     alarm();
     drawSound();
@@ -184,6 +254,9 @@
     if (id === "sound-test") startSound().then(ring);
     if (id === "sound-heard") { rings().forEach((word) => heard.add(word)); alarm(); }
     if (id === "still-here") stillHere();
+    if (id === "notify") Notification.requestPermission().then(drawSound);
+    const ready = event.target.closest("button[data-canned]");
+    if (ready && take(ready)) event.preventDefault();
   });
   // Browsers allow sound only after somebody touched the page; her choice is kept for the tab.
   for (const kind of ["pointerdown", "keydown"]) {
@@ -204,6 +277,7 @@
   });
 
   /* htmx */
+  const UNCHANGED = /^(body|risk|delivery)-|^(tier-now|judged-now|notes|summary-now)$/;
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, headers, parameters } = event.detail;
     if (elt.hasAttribute("data-live")) headers["x-amaan-live"] = "1";
@@ -213,11 +287,13 @@
   document.addEventListener("htmx:oobBeforeSwap", (event) => {
     // What did not change is left alone, or a screen reader would read it again.
     const { target, fragment } = event.detail;
+    if (target.id === "answering") keepDraft();
     const same = fragment.firstElementChild && fragment.firstElementChild.innerHTML === target.innerHTML;
-    if (same && /^(body|risk|delivery)-/.test(target.id)) event.detail.shouldSwap = false;
+    if (same && UNCHANGED.test(target.id)) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { xhr, requestConfig } = event.detail;
+    const { xhr, requestConfig, target } = event.detail;
+    if (target === document.body) keepDraft();
     if (xhr.status >= 400 && !xhr.getResponseHeader("HX-Retarget") && !requestConfig.boosted) {
       event.detail.shouldSwap = false; // not an answer of ours: a proxy's, perhaps
       offline(true);
@@ -239,6 +315,7 @@
       (text || document.querySelector("h1")).focus();
     }
     if (requestConfig.elt.id === "more") toLast();
+    if (requestConfig.elt.matches("form[data-deed]") && event.detail.successful) done(requestConfig.elt);
     refresh();
   });
   document.addEventListener("htmx:oobAfterSwap", refresh);
@@ -250,7 +327,7 @@
       const notice = $("notice");
       const line = document.createElement("p");
       line.className = "alert";
-      line.textContent = "This did not reach us. What you typed is still here; try again.";
+      line.textContent = word("notReached");
       if (notice) notice.replaceChildren(line);
     }
   });
@@ -260,8 +337,9 @@
     const source = open(url);
     source.addEventListener("paged", () => {
       heard.clear();
-      say("You are being paged: a case waits for you.");
+      say(word("paged"));
       ring();
+      notice();
     });
     return source;
   };

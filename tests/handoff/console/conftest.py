@@ -26,6 +26,7 @@ from handoff.console import staff_app
 from handoff.desk import Desk
 from handoff.reading import Reading
 from handoff.staff import StaffAccounts
+from handoff.transfer import Transfers
 from tests.fakes import Bench, FakeCourier, FakeScreener
 
 ORIGIN = "http://console.test"
@@ -56,6 +57,7 @@ class House:
     staff: StaffAccounts
     desk: Desk
     claims: Claims
+    transfers: Transfers
     reading: Reading
     courier: FakeCourier
     bench: Bench
@@ -69,8 +71,9 @@ class House:
         staff = StaffAccounts(core, refusal_seconds=0.0)
         claims, reading = Claims(core, desk, courier), Reading(core)
         bench = Bench(core, screener=FakeScreener(understand), desk=desk, courier=courier)
-        app = staff_app(core, claims, staff)
-        return cls(core, staff, desk, claims, reading, courier, bench, app)
+        transfers = Transfers(core, desk, courier)
+        app = staff_app(core, claims, staff, transfers)
+        return cls(core, staff, desk, claims, transfers, reading, courier, bench, app)
 
     async def writes(self, text: str, *, address: str = "her", door: str = "web") -> UUID:
         """She writes, and a worker deals with it. Returns her conversation's id."""

@@ -65,7 +65,7 @@ class Console:
 
     def _note(self, message: Any) -> None:
         if message.type == "error" and "Content Security Policy" in message.text:
-            self.troubles.append(message.text)
+            self.troubles.append(f"{message.text} {message.location}")
 
     def sign_in(self, name: str) -> Page:
         self.page.goto("/sign-in")
@@ -90,7 +90,7 @@ def console(chromium: Browser, served: Served) -> Iterator[Console]:
 
 def shot(page: Page, name: str) -> None:
     if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"console-{name}.png", full_page=True)
+        page.screenshot(path=Path(SHOTS) / f"console-{name}.png", full_page=True, caret="initial")
 
 
 def assert_accessible(page: Page) -> None:
@@ -233,6 +233,7 @@ def test_the_end_of_a_session_is_warned_of_and_loud(
     page = console.sign_in("asma")
     her(served, WISH_TO_DIE)
     page.locator("h3 a").click()
+    page.click("#open-conversation")
     expect(page.locator("#body-1")).to_be_visible()
     page.evaluate("document.getElementById('page').dataset.idleSeconds = 123")
     expect(page.locator("#idle")).to_be_visible(timeout=10_000)
@@ -259,7 +260,7 @@ def test_without_script(chromium: Browser, served: Served) -> None:
     expect(page.locator(".message.supervisor")).to_contain_text("plain form")
     page.click("#release")
     expect(page.locator("#panel")).to_contain_text("Given back")
-    page.click("summary")
+    page.click("#closing summary")
     page.select_option("#outcome", "safe_now")
     page.click("#close")
     expect(page.locator("h1")).to_have_text("Queue")
@@ -290,13 +291,19 @@ def test_every_page_is_accessible(chromium: Browser, served: Served, scheme: str
     assert_accessible(page)
     shot(page, f"queue-{scheme}")
     page.locator(".case.critical h3 a").click()
+    expect(page.locator("#open-conversation")).to_be_visible()
+    assert_accessible(page)
+    shot(page, f"before-{scheme}")
+    page.click("#open-conversation")
     expect(page.locator("#messages li").first).to_be_visible()
     assert_accessible(page)
     page.locator("[id^=claim-case]").click()
     page.fill("#text", "میں آپ کے ساتھ ہوں")
     page.click("#send")
     expect(page.locator(".message.supervisor")).to_be_visible()
-    page.click("summary")
+    for fold in page.locator("main details").all():
+        if fold.is_visible():
+            fold.locator("summary").first.click()
     assert_accessible(page)
     shot(page, f"case-{scheme}")
     page.set_viewport_size({"width": 320, "height": 700})
@@ -324,6 +331,7 @@ def test_urdu_is_shown_in_nastaliq(console: Console, served: Served) -> None:
     her(served, WISH_TO_DIE)
     page = console.sign_in("asma")
     page.locator("h3 a").click()
+    page.click("#open-conversation")
     expect(page.locator("#body-1")).to_be_visible()
     cdp = console.context.new_cdp_session(page)
     cdp.send("DOM.enable")

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from handoff.console import accounts, app, cases, live, queue
+from handoff.console import (
+    account,
+    accounts,
+    app,
+    cases,
+    deeds,
+    duty,
+    feedback,
+    figures,
+    live,
+    people,
+    profile,
+    queue,
+    roster,
+    trail,
+)
 from handoff.console.gate import ClosedRoute
 from tests.handoff.console.conftest import House, browser_of, sign_in
 
@@ -22,7 +38,29 @@ CHECKS = {
     ("POST", "/sign-out"): "everybody",
     ("GET", "/password"): "signed_in",
     ("POST", "/password"): "signed_in",
+    ("GET", "/sign-in/code"): "half_signed_in",
+    ("POST", "/sign-in/code"): "half_signed_in",
     ("POST", "/still-here"): "signed_in",
+    ("GET", "/account"): "signed_in",
+    ("POST", "/account/sessions/end"): "signed_in",
+    ("POST", "/account/sessions/end-others"): "signed_in",
+    ("GET", "/prove"): "signed_in",
+    ("POST", "/prove"): "signed_in",
+    ("GET", "/second-factor"): "proved",
+    ("POST", "/second-factor"): "proved",
+    ("POST", "/second-factor/codes"): "proved",
+    ("POST", "/second-factor/take-away"): "proved",
+    ("GET", "/people"): "staff:manage",
+    ("POST", "/people"): "proved:staff:manage",
+    ("GET", "/people/{staff_id}"): "proved:staff:manage",
+    ("POST", "/people/{staff_id}"): "proved:staff:manage",
+    ("POST", "/people/{staff_id}/word"): "proved:staff:manage",
+    ("POST", "/people/{staff_id}/take-factor"): "proved:staff:manage",
+    ("POST", "/people/{staff_id}/deactivate"): "proved:staff:manage",
+    ("GET", "/figures"): "figures:see",
+    ("GET", "/figures.csv"): "proved:figures:export",
+    ("GET", "/trail"): "trail:see",
+    ("POST", "/trail/check"): "trail:see",
     ("GET", "/"): "queue:see",
     ("GET", "/queue"): "queue:see",
     ("GET", "/strip"): "queue:see",
@@ -38,10 +76,45 @@ CHECKS = {
     ("POST", "/cases/{escalation_id}/reply"): "case:claim",
     ("POST", "/cases/{escalation_id}/release"): "case:claim",
     ("POST", "/cases/{escalation_id}/close"): "case:claim",
+    ("POST", "/cases/{escalation_id}/hand-over"): "case:claim",
+    ("POST", "/cases/{escalation_id}/take-back"): "case:claim",
+    ("POST", "/cases/{escalation_id}/listen"): "case:read",
+    ("POST", "/cases/{escalation_id}/listen-no-more"): "case:read",
+    ("POST", "/cases/{escalation_id}/notes"): "case:read",
+    ("POST", "/cases/{escalation_id}/tier"): "case:claim",
+    ("POST", "/cases/{escalation_id}/judge"): "case:claim",
+    ("GET", "/duty"): "case:claim",
+    ("POST", "/duty/away"): "case:claim",
+    ("POST", "/duty/back"): "case:claim",
+    ("POST", "/duty/pause"): "case:claim",
+    ("POST", "/duty/resume"): "case:claim",
+    ("POST", "/duty/hand-over"): "case:claim",
+    ("GET", "/profile"): "signed_in",
+    ("POST", "/profile"): "signed_in",
+    ("GET", "/roster"): "roster:see",
+    ("POST", "/roster"): "roster:edit",
+    ("POST", "/roster/remove"): "roster:edit",
+    ("GET", "/feedback"): "feedback:see",
+    ("POST", "/feedback/{feedback_id}/done"): "feedback:see",
 }
 """Reviewed by hand: a new route must be added here with its check."""
 
-ROUTERS = (app.router, accounts.router, queue.router, cases.router, live.router)
+ROUTERS = (
+    app.router,
+    account.router,
+    accounts.router,
+    cases.router,
+    deeds.router,
+    duty.router,
+    feedback.router,
+    figures.router,
+    live.router,
+    people.router,
+    profile.router,
+    queue.router,
+    roster.router,
+    trail.router,
+)
 
 
 def routes() -> Iterator[BaseRoute]:
@@ -97,7 +170,7 @@ async def test_nobody_comes_in_without_signing_in(
     browser: httpx.AsyncClient, method_path: tuple[str, str]
 ) -> None:
     method, path = method_path
-    answer = await browser.request(method, path.replace("{escalation_id}", str(uuid4())))
+    answer = await browser.request(method, re.sub(r"{[a-z]+_id}", str(uuid4()), path))
     if method == "GET":
         assert (answer.status_code, answer.headers.get("location")) == (303, "/sign-in")
     else:
@@ -116,6 +189,18 @@ async def test_nobody_comes_in_without_signing_in(
         ("administrator", "/", 403),
         ("administrator", "/queue", 403),
         ("administrator", "/operator-alarms", 200),
+        ("supervisor", "/people", 403),
+        ("supervisor", "/trail", 403),
+        ("supervisor", f"/people/{UUID(int=5)}", 403),
+        ("trainer", "/people", 403),
+        ("lead", "/people", 200),
+        ("lead", "/trail", 200),
+        ("administrator", "/people", 200),
+        ("administrator", "/trail", 200),
+        ("trainer", "/account", 200),
+        ("trainer", "/feedback", 200),
+        ("supervisor", "/feedback", 403),
+        ("lead", "/feedback", 403),
     ],
 )
 async def test_roles_open_what_their_line_says(

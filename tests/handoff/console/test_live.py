@@ -11,11 +11,13 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from amaan.clock import SetClock
 from amaan.core import Core
 from amaan.live import RESYNC
 from amaan.storage.database import CONSOLE_CHANNEL, CONVERSATION_CHANNEL
+from amaan.storage.models import Staff
 from handoff.console import live
 from handoff.console.live import Interest, events
 from tests.handoff.console.conftest import WISH_TO_DIE, House, Served, browser_of, sign_in
@@ -61,6 +63,16 @@ async def test_each_notice_wakes_the_right_pages(hub: Core) -> None:
     assert await following(page) == "queue"
     await notify(hub, CONSOLE_CHANNEL, change="paged_you", staff_id=str(ME))
     assert [await following(page), await following(page)] == ["queue", "paged"]
+
+
+async def test_a_page_reads_its_own_case_again_and_no_other(hub: Core) -> None:
+    mine = uuid4()
+    page = events(hub.hub, Interest(ME, HERS, mine), always)
+    assert await following(page) == "resync"
+    await notify(hub, CONSOLE_CHANNEL, change="noted", escalation_id=str(uuid4()))
+    assert await following(page) == "queue"
+    await notify(hub, CONSOLE_CHANNEL, change="noted", escalation_id=str(mine))
+    assert [await following(page), await following(page)] == ["queue", "case"]
 
 
 async def test_what_may_have_been_missed_is_read_again(hub: Core) -> None:
@@ -132,6 +144,40 @@ async def _alarms(served: Served) -> list[float]:
 async def _until(lines: AsyncIterator[str], wanted: str) -> None:
     while await asyncio.wait_for(anext(lines), 10) != wanted:
         pass
+
+
+def test_an_open_stream_proves_that_she_is_there(
+    served: Served, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, and again at each heartbeat; a claim dies without it (`handoff.lapse`)."""
+    monkeypatch.setattr(live.events, "__defaults__", (0.2,))
+    begun, later = clock.now(), clock.now() + timedelta(minutes=1)
+
+    async def present_at(wanted: object) -> object:
+        for _ in range(100):
+            async with served.house.core.database.transaction() as tx:
+                found = await tx.session.scalar(select(Staff.present_at))
+            if found == wanted:
+                return found
+            await asyncio.sleep(0.05)
+        return found
+
+    async def watch() -> None:
+        url = served.url
+        await served.house.hire("asma")
+        async with httpx.AsyncClient(
+            base_url=url, headers={"origin": url}, trust_env=False
+        ) as client:
+            await sign_in(client, "asma")
+            assert await present_at(None) is None
+            response, lines = await _open(client, "/live")
+            await _until(lines, "event: resync")
+            assert await present_at(begun) == begun
+            clock.move(timedelta(minutes=1))
+            assert await present_at(later) == later
+            await response.aclose()
+
+    served.do(watch())
 
 
 async def test_a_stream_is_no_use_of_the_console(house: House, clock: SetClock) -> None:

@@ -20,7 +20,7 @@ from amaan.conversation import Accepted, Acceptor
 from amaan.conversation.store import Content, read_content
 from amaan.core import Core
 from amaan.errors import ConfigurationError
-from amaan.ports import Inbound
+from amaan.ports import Inbound, StaffAnswers
 from amaan.settings import Settings
 from amaan.storage.models import Address, Conversation, InboundClaim, Message, OperatorAlarm
 from telephony.access import CheckedRoute, checks_by_route
@@ -38,9 +38,9 @@ Fields = list[tuple[str, str]]
 class Twilio:
     """Calls our webhooks as Twilio does, through a proxy that changes host and scheme."""
 
-    def __init__(self, core: Core, acceptor: Acceptor) -> None:
+    def __init__(self, core: Core, acceptor: Acceptor, answers: StaffAnswers | None = None) -> None:
         self.app = FastAPI()
-        self.app.include_router(twilio_router(core, acceptor))
+        self.app.include_router(twilio_router(core, acceptor, answers))
         self.origin = core.settings.origin
         self.validator = RequestValidator(core.settings.twilio_auth_token.get_secret_value())
         transport = httpx.ASGITransport(self.app)
@@ -491,3 +491,57 @@ async def test_nothing_personal_is_logged(
     out, err = capfd.readouterr()
     for secret in (marker, NUMBER, NUMBER.removeprefix("+")):
         assert secret not in out + err
+
+
+# Answers of staff
+
+
+class Answers:
+    """Takes what is said in `takes`; fails with `error` when it is set."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str, str, str]] = []
+        self.error: Exception | None = None
+
+    async def take(self, door: str, address: str, text: str, provider_id: str) -> bool:
+        """See `StaffAnswers.take`."""
+        self.seen.append((door, address, text, provider_id))
+        if self.error is not None:
+            raise self.error
+        return text == "1"
+
+
+async def test_an_answer_to_a_page_is_no_conversation(core: Core, acceptor: Acceptor) -> None:
+    answers = Answers()
+    twilio = Twilio(core, acceptor, answers)
+    async with twilio.client:
+        for body in ("1", "salam"):
+            answer = await twilio.post("/twilio/whatsapp", sms(body, From=f"whatsapp:{NUMBER}"))
+            assert (answer.status_code, answer.text) == (200, EMPTY)
+    assert [content.text for content in await contents(core)] == ["salam"]
+    assert [seen[:3] for seen in answers.seen] == [
+        ("whatsapp", NUMBER, "1"),
+        ("whatsapp", NUMBER, "salam"),
+    ]
+
+
+async def test_no_message_is_lost_by_a_fault_in_answers(core: Core, acceptor: Acceptor) -> None:
+    answers = Answers()
+    answers.error = RuntimeError("broken")
+    twilio = Twilio(core, acceptor, answers)
+    async with twilio.client:
+        assert (await twilio.post("/twilio/sms", sms("1"))).status_code == 200
+    assert [content.text for content in await contents(core)] == ["1"]
+
+
+async def test_answers_wait_for_the_database_too(
+    core: Core, acceptor: Acceptor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_STORAGE_WAITS_SECONDS", (0.0,))
+    answers = Answers()
+    answers.error = OSError("restarting")
+    twilio = Twilio(core, acceptor, answers)
+    async with twilio.client:
+        assert (await twilio.post("/twilio/sms", sms("1"))).status_code == 500
+    assert len(answers.seen) == 2
+    await assert_nothing_stored(core)
