@@ -12,10 +12,10 @@ BOT := .venv-bot/bin/python
 # Progress goes to standard error: `make -s parse` answers on standard output alone.
 SAY = @printf '%s\n' >&2
 
-.PHONY: help run test parse train evaluate check-lines lint check-types test-app test-bot lock clean
+.PHONY: help run test parse train evaluate bench bench-handoff check-lines lint check-types test-app test-bot lock clean
 
 help: ## Says what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
 
 run: .stamps/app .stamps/bot models/.trained ## Starts everything on this machine; Ctrl-C stops it
 	@exec $(APP) -m amaan up
@@ -33,6 +33,9 @@ evaluate: .stamps/bot models/.trained ## Measures the model on the separately wr
 
 bench: .stamps/bot models/.trained ## Measures time and memory, trains stock Rasa to compare (OPTIONS=--quick does not)
 	@$(BOT) -m bench $(OPTIONS)
+
+bench-handoff: .stamps/app ## Rings 300 alarms over 40 consoles while processes are killed (OPTIONS=--quick: fewer)
+	@$(APP) -m bench.handoff $(OPTIONS)
 
 lint: .stamps/app-check
 	@.venv-app/bin/ruff check --quiet .
