@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
 
 from sqlalchemy import (
     BigInteger,
-    ForeignKey,
-    Index,
     Integer,
-    SmallInteger,
     String,
-    UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
