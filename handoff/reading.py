@@ -27,6 +27,7 @@ from amaan.storage.models import (
     OperatorAlarm,
 )
 from amaan.text import script_of
+from amaan.together import Together
 from amaan.words import VARIANTS, variant_for
 from handoff.audit import Tag, record
 from handoff.caselines import CaseRow, case_line, case_rows, urgency
@@ -51,18 +52,22 @@ class Reading:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._open_cases = Together(self._read_open_cases)
         # Who has which case open, since when: reloads of parts of a page are not recorded again.
         self._readers: dict[tuple[UUID, UUID], datetime] = {}
 
     async def queue(self, viewer: Viewer) -> list[CaseLine]:
         """Cases that are not closed: who waits first, then by danger, tier and waiting time."""
         viewer.require(Permission.QUEUE_SEE)
+        rows = await self._open_cases.get()
+        return sorted((self._line(row, viewer) for row in rows), key=urgency)
+
+    async def _read_open_cases(self) -> list[CaseRow]:
         async with self._core.database.transaction() as tx:
             rows = await tx.session.execute(
                 case_rows().where(Escalation.state != State.CLOSED).order_by(Escalation.opened_at)
             )
-            lines = [self._line(CaseRow(*row), viewer) for row in rows]
-        return sorted(lines, key=urgency)
+            return [CaseRow(*row) for row in rows]
 
     async def closed(self, viewer: Viewer, limit: int = 50) -> list[CaseLine]:
         """The cases closed last, those she erased among them; without any content."""

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from amaan.clock import Clock
 from amaan.settings import Settings
 from handoff.console import views, wording
+from handoff.console.rows import Rows
 from handoff.console.translation import DEFAULT, INTERFACES, Translations
 from handoff.console.wall import Wall
 from handoff.permissions import Permission
@@ -66,6 +67,7 @@ class Pages:
             pieces=views.pieces,
             clock=views.clock,
             wall=Wall,
+            row=Rows(self._fragment, clock).row,
             Permission=Permission,
             # Which installation this is, so that nobody answers people in the wrong window.
             deployment=urlsplit(settings.origin).netloc,
@@ -81,6 +83,10 @@ class Pages:
             interface_direction=INTERFACES[interface][1],
             **values,
         )
+
+    def _fragment(self, template: str, **values: object) -> str:
+        """A part of a page that is being made, in the page's language."""
+        return self._environment.get_template(template).render(**values)
 
     def html(
         self,
