@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, union
+from sqlalchemy import distinct, func, select, union
 
 from amaan.storage import Transaction
 from amaan.storage.models import Absence, Escalation, Holiday, Page, Shift, ShiftPattern, Staff
 from handoff.hours import Plan, can_be_called, is_quiet, on_duty
 from handoff.permissions import Permission, Role, roles_with
-from handoff.states import HELD, State
+from handoff.states import HELD, WAITING, State
 
 # Weekly hours and absences that touch now began within this time, or end after it.
 _TOUCHES = timedelta(days=2)
@@ -28,7 +28,8 @@ async def people_for(
 ) -> list[Staff]:
     """The people to page for `case` at `step` of a ladder of `steps` steps; may be empty.
 
-    Best first: readers of her language, then the least laden. With one person on duty
+    Best first: readers of her language, then the least laden, counting calls that she has
+    not answered. With one person on duty
     the step of the next person calls the same one again. Without a coordinator the last
     step calls everybody again. A chat that is handed over is offered to whom it was
     meant for first, and never to its giver. Reads only.
@@ -93,6 +94,25 @@ async def held_by(tx: Transaction) -> dict[UUID, int]:
     return {staff_id: count for staff_id, count in rows if staff_id is not None}
 
 
+async def called_by(tx: Transaction, case: Escalation) -> dict[UUID, int]:
+    """For how many other cases that still wait each person was called in their present ladder.
+
+    In a spike all cases would otherwise call the same person first, for she holds nothing
+    before she has answered.
+    """
+    rows = await tx.session.execute(
+        select(Page.staff_id, func.count(distinct(Page.escalation_id)))
+        .join(Escalation, Escalation.id == Page.escalation_id)
+        .where(
+            Escalation.state.in_([state.value for state in WAITING]),
+            Escalation.id != case.id,
+            Page.ladder == Escalation.ladder,
+        )
+        .group_by(Page.staff_id)
+    )
+    return {staff_id: count for staff_id, count in rows}
+
+
 @dataclass(frozen=True)
 class _Crew:
     """Who can be called for one case now, each list best first."""
@@ -120,12 +140,14 @@ async def _crew(tx: Transaction, case: Escalation, now: datetime) -> _Crew:
     giver = case.claimed_by if handed_over else None
     language = (case.offered_language if handed_over else None) or case.language
     held = await held_by(tx)
+    called = await called_by(tx, case)
 
     def rank(person: Staff) -> tuple[bool, bool, int, int, str]:
-        load = held.get(person.id, 0)
+        has = held.get(person.id, 0)
+        load = has + called.get(person.id, 0)
         # Who has her hands full comes last, but comes: nobody waits because of a limit.
         return (
-            load >= person.most_cases,
+            has >= person.most_cases,
             language not in person.languages,
             load,
             person.on_call_order,

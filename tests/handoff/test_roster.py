@@ -136,6 +136,17 @@ async def test_load_comes_after_language_and_before_order(handoff: Handoff) -> N
     assert await names(handoff, case, 4) == ["three", "one", "two"]
 
 
+async def test_a_spike_does_not_call_one_person_for_everything(handoff: Handoff) -> None:
+    for order, name in enumerate(("asma", "bushra", "celia"), start=1):
+        await handoff.staff(name, on_call_order=order)
+    first: list[str] = []
+    for number in range(6):
+        case = await handoff.rung(number=f"+92300000{number:04d}")
+        first += await names(handoff, case, 0)
+        await handoff.ladder.page(case.id, 1, 0)
+    assert sorted(first) == ["asma", "asma", "bushra", "bushra", "celia", "celia"]
+
+
 async def test_when_everybody_is_full_the_least_laden_gets_it(handoff: Handoff) -> None:
     one = await handoff.staff("one", on_call_order=1)
     two = await handoff.staff("two", on_call_order=2)
