@@ -142,6 +142,16 @@ def uncovered(
     )
 
 
+def alone_in(plan: Plan, person: Staff, start: datetime, end: datetime) -> list[Span]:
+    """When between two instants `person` is on duty and nobody else is."""
+    hers = duty_spans(plan, person, start, end)
+    others_off = uncovered(plan, start, end, lambda one: one.id != person.id)
+    both = (
+        Span(max(one.start, two.start), min(one.end, two.end)) for one in hers for two in others_off
+    )
+    return [span for span in both if span.start < span.end]
+
+
 @lru_cache
 def zone_of(name: str) -> tzinfo:
     """The zone of this name; Pakistan's time when it is unknown.

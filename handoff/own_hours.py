@@ -13,13 +13,18 @@ from amaan.storage import Transaction
 from amaan.storage.database import CONSOLE_CHANNEL
 from amaan.storage.models import Staff
 from handoff.audit import Tag, record
+from handoff.hours import Span, alone_in
+from handoff.ladder import NOBODY_ON_CALL
 from handoff.permissions import Permission
+from handoff.roster import load_plan
 from handoff.viewer import Viewer
 
 ROSTER_CHANGED = "roster"
 """`change` of the notice ``{"change": "roster"}`` on the console channel."""
 LONGEST_AWAY = timedelta(days=30)
 """Who is away longer has an absence, which somebody else writes down."""
+_LOOK_AHEAD = timedelta(hours=24)
+"""Later gaps are found in time by `handoff.coverage`."""
 
 
 class OwnHours:
@@ -35,11 +40,25 @@ class OwnHours:
     async def away(self, viewer: Viewer, until: datetime) -> None:
         """Says of oneself not to be called before `until`.
 
-        Chats that she holds stay with her until she hands them over.
+        Chats that she holds stay with her until she hands them over. When nobody else is on
+        duty meanwhile the operator alarm ``nobody_on_call`` is raised.
         """
-        check_span(self._core.clock.now(), until, LONGEST_AWAY, "period")
+        now = self._core.clock.now()
+        check_span(now, until, LONGEST_AWAY, "period")
         async with self._own(viewer) as (tx, person):
-            await set_away(tx, person, until, self._core.clock.now())
+            alone = await _alone(tx, viewer.staff_id, now, until)
+            await set_away(tx, person, until, now)
+            if alone:
+                # Before our commit: told twice is better than never.
+                await self._core.operator_alarms.raise_alarm(NOBODY_ON_CALL)
+
+    async def alone(self, viewer: Viewer, until: datetime) -> list[Span]:
+        """When from now to `until`, in the next day, nobody but her is on duty. Reads only."""
+        viewer.require(Permission.CASE_CLAIM)
+        now = self._core.clock.now()
+        check_span(now, until, LONGEST_AWAY, "period")
+        async with self._core.database.transaction() as tx:
+            return await _alone(tx, viewer.staff_id, now, until)
 
     async def back(self, viewer: Viewer) -> None:
         """Ends `away`; harmless when one was not."""
@@ -54,6 +73,13 @@ class OwnHours:
         async with self._core.database.transaction() as tx:
             yield tx, await own_row(tx, viewer.staff_id)
             await tx.notify(CONSOLE_CHANNEL, change=ROSTER_CHANGED)
+
+
+async def _alone(tx: Transaction, staff_id: UUID, now: datetime, until: datetime) -> list[Span]:
+    end = min(until, now + _LOOK_AHEAD)
+    plan = await load_plan(tx, now, end)
+    person = plan.by_id.get(staff_id)
+    return [] if person is None else alone_in(plan, person, now, end)
 
 
 async def own_row(tx: Transaction, staff_id: UUID) -> Staff:

@@ -19,7 +19,7 @@ from amaan.storage import Transaction
 from amaan.storage.database import CONSOLE_CHANNEL
 from amaan.storage.models import Staff
 from handoff.audit import Tag, record
-from handoff.hours import Plan, Span, duty_spans, uncovered
+from handoff.hours import Span, alone_in
 from handoff.ladder import NOBODY_ON_CALL
 from handoff.own_hours import ROSTER_CHANGED, own_row
 from handoff.own_state import PAUSES
@@ -145,13 +145,3 @@ def pause_tasks(core: Core, transfers: Transfers) -> Blueprint:
         await pauses.finish(UUID(staff_id), until)
 
     return tasks
-
-
-def alone_in(plan: Plan, person: Staff, start: datetime, end: datetime) -> list[Span]:
-    """When between two instants `person` is on duty and nobody else is."""
-    hers = duty_spans(plan, person, start, end)
-    others_off = uncovered(plan, start, end, lambda one: one.id != person.id)
-    both = (
-        Span(max(one.start, two.start), min(one.end, two.end)) for one in hers for two in others_off
-    )
-    return [span for span in both if span.start < span.end]

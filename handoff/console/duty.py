@@ -73,14 +73,17 @@ async def bar(
 @router.post("/duty/away")
 @opened_by(_TAKES_CASES)
 async def away(
-    request: Request, office: InOffice, me: Me, until: Word = "", back: Back = ""
+    request: Request, office: InOffice, me: Me, until: Word = "", sure: Word = "", back: Back = ""
 ) -> Response:
-    """I am not called before a time."""
-    me = await _look(request, me)
+    """I am not called before a time; asks once when nobody else is on duty."""
+    me, hours = await _look(request, me), OwnHours(office.core)
     try:
         zone = me.own.time_zone if me.own else "UTC"
         at = Wall(zone, me.interface, office.core.clock.now()).read(until, "period")
-        await OwnHours(office.core).away(me, at)
+        alone = [] if sure else await hours.alone(me, at)
+        if alone:
+            return await _ask(request, me, outlook=Outlook(0, alone), until=until, back=back)
+        await hours.away(me, at)
     except InputError as error:
         return await _ask(request, me, problem=error, until=until, back=back)
     return await _done(request, me, back)

@@ -121,16 +121,35 @@ async def test_on_duty_until_and_off_duty_until(
     assert bar_of(await asma.get("/account")) == "○ Off duty until 23:00"
 
 
+async def test_the_last_on_duty_is_asked_before_she_goes(
+    house: House, asma: httpx.AsyncClient
+) -> None:
+    form = {"until": "2026-11-22T03:00", "back": "/figures"}
+    asked = await asma.post("/duty/away", data=form)
+    assert asked.status_code == 200
+    assert "Nobody else is on duty" in asked.text
+    assert 'name="until" value="2026-11-22T03:00"' in asked.text
+    assert (await person(house, "asma")).away_until is None
+    await house.hire("bushra")
+    assert (await asma.post("/duty/away", data=form)).status_code == 303
+    async with house.core.database.transaction() as tx:
+        kinds = list(await tx.session.scalars(select(OperatorAlarm.kind)))
+    assert kinds == []
+
+
 async def test_away_and_back(house: House, asma: httpx.AsyncClient) -> None:
     answer = await asma.post(
         "/duty/away",
-        data={"until": "2026-11-22T03:00"},
+        data={"until": "2026-11-22T03:00", "sure": "yes"},
         headers={"referer": "http://console.test/figures"},
     )
     assert (answer.status_code, answer.headers["location"]) == (303, "/figures")
     assert bar_of(await asma.get("/figures")) == "◌ Away until 03:00"
     me = await person(house, "asma")
     assert me.away_until == START + 2 * HOUR
+    async with house.core.database.transaction() as tx:
+        kinds = list(await tx.session.scalars(select(OperatorAlarm.kind)))
+    assert kinds == ["nobody_on_call"]
     answer = await asma.post(
         "/duty/back", headers={"referer": "http://evil.test/https://evil.test"}
     )
