@@ -27,6 +27,8 @@ def word_lines() -> list[tuple[str, str]]:
     for tag in VARIANTS:
         for channel, key in sorted(catalogues.keys(tag)):
             if channel == "web":
-                text = catalogues.text(key, tag, "web", minutes="", lines="")
+                # Without numbers and times: only her language's own words are learnt.
+                blanks = dict.fromkeys(catalogues.placeholders(key, tag, "web"), "")
+                text = catalogues.text(key, tag, "web", **blanks)
                 pairs.extend((normalise(line), tag) for line in text.splitlines() if line.strip())
     return pairs
