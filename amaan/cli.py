@@ -36,6 +36,7 @@ class Process(StrEnum):
     INTAKE = "intake"
     WORKER = "worker"
     TWILIO_STAND_IN = "twilio-stand-in"
+    GATEWAY_STAND_IN = "gateway-stand-in"
 
 
 class Role(StrEnum):

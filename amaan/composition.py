@@ -39,10 +39,18 @@ from intake.sandbox import sandbox_app
 from telephony.app import public_app
 from telephony.courier import PostCourier
 from telephony.delivery import delivery_tasks
-from telephony.twilio.outbound import TwilioSender
+from telephony.gateway.inbound import gateway_router
+from telephony.gateway.stand_in import StandIn as GatewayStandIn
+from telephony.recordings import LOOK_SECONDS as UNHEARD_SECONDS
+from telephony.recordings import Unheard, recording_tasks
+from telephony.senders import SenderByDoor, make_sender
+from telephony.twilio.media import TwilioRecordings
 from telephony.twilio.stand_in import StandIn
 from telephony.twilio.voice import TwilioCaller
 from telephony.twilio.webhooks import twilio_router
+from telephony.web.comeback import FORGET_SECONDS as CODES_SECONDS
+from telephony.web.comeback import Comebacks
+from telephony.window import release_waiting
 
 # Jobs of one worker that may wait for Rasa or Twilio at the same time.
 _CONCURRENCY = 8
@@ -56,7 +64,7 @@ class House:
 
     core: Core
     rasa: Rasa
-    sender: TwilioSender
+    sender: SenderByDoor
     desk: Desk
     courier: PostCourier
     acceptor: Acceptor
@@ -70,6 +78,7 @@ class House:
     async def close(self) -> None:
         """Closes every connection."""
         await self.rasa.close()
+        await self.sender.close()
         await self.core.close()
 
 
@@ -77,7 +86,7 @@ def build_house(settings: Settings) -> House:
     """Joins all services. Connects to nothing yet."""
     core = build_core(settings)
     rasa = Rasa(settings)
-    sender = TwilioSender(settings)
+    sender = make_sender(settings, core.clock)
     desk = Desk(settings, core.clock)
     courier = PostCourier(sender)
     eraser = Eraser(
@@ -93,6 +102,7 @@ def build_house(settings: Settings) -> House:
         courier=courier,
         words=core.words,
         eraser=eraser,
+        guard_after=settings.guard_after,
     )
     return House(
         core=core,
@@ -100,7 +110,13 @@ def build_house(settings: Settings) -> House:
         sender=sender,
         desk=desk,
         courier=courier,
-        acceptor=Acceptor(core.database, core.vault, core.pseudonymiser, core.clock),
+        acceptor=Acceptor(
+            core.database,
+            core.vault,
+            core.pseudonymiser,
+            core.clock,
+            on_return=release_waiting,
+        ),
         eraser=eraser,
         processor=processor,
         claims=Claims(core, desk, courier),
@@ -123,6 +139,8 @@ def _rounds(core: Core, desk: Desk, courier: PostCourier) -> list[Round]:
     return [
         Round(LOOK_SECONDS, Lapses(core, desk, courier).take_back),
         Round(COVERAGE_SECONDS, Coverage(core).watch),
+        Round(UNHEARD_SECONDS, Unheard(core).forget),
+        Round(CODES_SECONDS, Comebacks(core).forget_expired),
         Round(SEAL_SECONDS, Trail(core).seal),
         Round(SEAL_WHOLE_SECONDS, Trail(core).seal_whole),
     ]
@@ -191,6 +209,9 @@ async def work(settings: Settings) -> None:
     core.jobs.add_tasks_from(conversation_tasks(house.processor), namespace="conversation")
     core.jobs.add_tasks_from(maintenance_tasks(core.database), namespace="maintenance")
     core.jobs.add_tasks_from(delivery_tasks(core, house.sender), namespace="delivery")
+    core.jobs.add_tasks_from(
+        recording_tasks(core, TwilioRecordings(settings)), namespace="recordings"
+    )
     core.jobs.add_tasks_from(handoff_tasks(core, house.courier, pager), namespace="handoff")
     core.jobs.add_tasks_from(answer_tasks(core, house.sender), namespace="answers")
     core.jobs.add_tasks_from(pause_tasks(core, house.transfers), namespace="pauses")
@@ -209,6 +230,8 @@ def public(settings: Settings) -> FastAPI:
     answers = PageAnswers(house.core, house.claims)
     twilio = twilio_router(house.core, house.acceptor, answers)
     app = public_app(house.core, house.acceptor, house.eraser, twilio)
+    if settings.sms_provider == "gateway":
+        app.include_router(gateway_router(house.core, house.acceptor, answers))
     return _living(app, house, with_hub=True)
 
 
@@ -216,7 +239,15 @@ def staff(settings: Settings) -> FastAPI:
     """The console."""
     house = build_house(settings)
     return _living(
-        staff_app(house.core, house.claims, house.accounts, house.transfers), house, with_hub=True
+        staff_app(
+            house.core,
+            house.claims,
+            house.accounts,
+            house.transfers,
+            TwilioRecordings(settings),
+        ),
+        house,
+        with_hub=True,
     )
 
 
@@ -234,6 +265,11 @@ def intake(_settings: Settings) -> FastAPI:
 def twilio_stand_in(settings: Settings) -> FastAPI:
     """The stand-in of Twilio."""
     return StandIn(settings).app()
+
+
+def gateway_stand_in(settings: Settings) -> FastAPI:
+    """The stand-in of an SMS gateway."""
+    return GatewayStandIn(settings).app()
 
 
 def _living(app: FastAPI, house: House, *, with_hub: bool) -> FastAPI:

@@ -5,6 +5,8 @@ The core imports no door and no handoff: it calls these.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import UUID
@@ -190,6 +192,36 @@ class Courier(Protocol):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """Something heard that came with a message; it stays at the provider until somebody listens."""
+
+    sid: str
+    """The provider's id of the recording."""
+    kind: Literal["voice"]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A voice note as the provider sends it: straight through, never kept by us."""
+
+    content_type: str
+    """One of the provider's kinds of sound, without parameters: ``audio/ogg``."""
+    pieces: AsyncIterator[bytes]
+
+
+class Recordings(Protocol):
+    """Voice notes where the provider keeps them."""
+
+    def open(self, sid: str) -> AbstractAsyncContextManager[Recording]:
+        """Begins to fetch one. Raises `NotFoundError` when it is gone, `OutsideServiceError`."""
+        ...
+
+    async def delete(self, sid: str) -> None:
+        """Deletes one for ever; harmless when it is gone. Raises `OutsideServiceError`."""
+        ...
+
+
+@dataclass(frozen=True)
 class Inbound:
     """A message as a door accepted it."""
 
@@ -205,7 +237,12 @@ class Inbound:
     script: str | None = None
     """What the person chose on the page, if she did."""
     notes: frozenset[str] = field(default_factory=frozenset)
-    """``media`` when something was attached that we do not open; ``too_long`` when it was cut."""
+    """``media`` when something was attached that we do not open, ``voice`` when she spoke a
+    note, ``too_long`` when it was cut, ``closed`` when the web page awaited her word."""
+    attachments: tuple[Attachment, ...] = ()
+    """Voice notes. Pictures and all else are noted in `notes` only, never fetched."""
+    number: int | None = None
+    """Which of the door's own numbers she wrote to; None when there is one or it is unknown."""
 
 
 class StaffAnswers(Protocol):

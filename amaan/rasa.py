@@ -10,7 +10,7 @@ import httpx
 
 from amaan.errors import OutsideServiceError
 from amaan.logs import log
-from amaan.ports import JSON, Option, Parse, Reply, Risk, Turn
+from amaan.ports import JSON, Door, Option, Parse, Reply, Risk, Turn
 from amaan.settings import RASA, Settings
 from amaan.text import MAX_CHARACTERS
 from amaan.words import VARIANTS
@@ -128,20 +128,23 @@ def _read_reply(found: Any) -> Reply:
     return Reply(key=found["key"], text=found["text"], menu=menu)
 
 
-def _with_languages(reply: Reply, turn: Turn) -> Reply:
-    """The question for a language gets its menu: each by the name its own readers write.
+def languages_offered(door: Door, script: str) -> tuple[Option, ...]:
+    """The menu of languages: each by the name its own readers write.
 
     An SMS has room for one script only, her present one.
     """
-    if reply.key != "language.ask":
-        return reply
     offered = [
         variant
         for variant in VARIANTS.values()
-        if turn.door != "sms" or variant.script == turn.script or variant.language == "en"
+        if door != "sms" or variant.script == script or variant.language == "en"
     ]
-    menu = tuple(Option(v.own_name, "change_language", v.tag) for v in offered)
-    return replace(reply, menu=menu)
+    return tuple(Option(v.own_name, "change_language", v.tag) for v in offered)
+
+
+def _with_languages(reply: Reply, turn: Turn) -> Reply:
+    if reply.key != "language.ask":
+        return reply
+    return replace(reply, menu=languages_offered(turn.door, turn.script))
 
 
 def _risk_json(risk: Risk) -> JSON:

@@ -11,17 +11,24 @@ import os
 import secrets as random
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from amaan.errors import ConfigurationError
 
 SECRET_NAMES = ("lookup_secret", "rasa_secret", "action_secret", "twilio_auth_token")
 """Secrets without which nothing starts: name of the setting and of its file."""
+GATEWAY_SECRET = "gateway_secret"  # noqa: S105  (a name)
+"""One more, when SMS goes through a gateway."""
 
 # Ports counted from `port_base`, design.md 6.1 for the first three.
-PUBLIC, STAFF, INTAKE, INTERNAL, RASA, TWILIO_STAND_IN = range(6)
+PUBLIC, STAFF, INTAKE, INTERNAL, RASA, TWILIO_STAND_IN, GATEWAY_STAND_IN = range(7)
+# Scheme and host only: it stands in a header, where anything else could end the policy.
+_ORIGIN = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$"
+CONTENT_SID = r"^HX[0-9a-fA-F]{32}$"
+"""Twilio's id of a content (https://www.twilio.com/docs/content)."""
 
 
 class Settings(BaseSettings):
@@ -32,7 +39,8 @@ class Settings(BaseSettings):
     home: Path = Path("var")
     """Folder of everything that is kept: database, keys, secrets, logs."""
     port_base: int = Field(8000, ge=1024, le=65000)
-    """Public page; +1 staff, +2 intake sandbox, +3 internal, +4 Rasa, +5 Twilio stand-in."""
+    """Public page; +1 staff, +2 intake sandbox, +3 internal, +4 Rasa, +5 and +6 the stand-ins
+    of Twilio and of an SMS gateway."""
     host: str = "127.0.0.1"
     """Address that the public and the staff app listen on."""
     database_url: str | None = None
@@ -52,8 +60,30 @@ class Settings(BaseSettings):
     twilio_base_url: str | None = None
     """Where Twilio's API is: empty is Twilio itself; `amaan up` sets the local stand-in."""
     twilio_sms_from: str = "+92300000100"
-    """Number or Messaging Service SID that sends SMS."""
+    """Number or Messaging Service SID that sends SMS; several are separated by commas."""
     twilio_whatsapp_from: str = "whatsapp:+92300000200"
+    """WhatsApp sender; several are separated by commas. Append only: places are remembered."""
+    twilio_templates: dict[str, Annotated[str, StringConstraints(pattern=CONTENT_SID)]] = {}
+    """ContentSid of the approved WhatsApp template "a message waits", by variant (``ur-Arab``).
+    A variant without one cannot be reached after 24 hours of silence."""
+    twilio_buttons: bool = False
+    """Whether menus on WhatsApp are buttons and lists (Twilio's Content API) where they fit;
+    numbered menus otherwise. Try it with the account first."""
+    sms_per_second: float = Field(1.0, gt=0, le=1000)
+    """Messages that one SMS number may send in a second; one is a long code's
+    (https://www.twilio.com/docs/api/errors/30001). Bursts of ten seconds pass."""
+    whatsapp_per_second: float = Field(80.0, gt=0, le=1000)
+    """The same of a WhatsApp sender
+    (https://developers.facebook.com/documentation/business-messaging/whatsapp/throughput)."""
+
+    sms_provider: Literal["twilio", "gateway"] = "twilio"
+    """Who carries SMS: Twilio, or a gateway (docs/runbooks/connect-sms-gateway.md)."""
+    gateway_url: str | None = Field(None, pattern=r"^https?://[^\s?#]+$")
+    """Where the gateway's API is, without ``/messages``; `amaan up` sets the local stand-in."""
+    gateway_secret: SecretStr = SecretStr("")
+    """Signs what we and the gateway tell each other."""
+    gateway_from: str = "+92300000300"
+    """The number or short code that sends SMS through the gateway."""
 
     screen_timeout: timedelta = timedelta(seconds=2)
     """How long the model is waited for before the rules decide (measured p99: below 60 ms)."""
@@ -93,6 +123,22 @@ class Settings(BaseSettings):
     """A console that was not used for this long must sign in again (GlobaLeaks uses the same)."""
     exit_url: str = Field("https://www.wikipedia.org/", pattern=r"^https?://[^\s;,'\"<>]+$")
     """The harmless page that "Leave now" opens from the web chat."""
+    return_code_days: int = Field(7, ge=1, le=90)
+    """For how many days a web chat that was left with a code can be opened again. A judgement:
+    long enough for the next safe moment at a shared phone, short enough for a slip of paper."""
+    lock_after: timedelta = timedelta(minutes=3)
+    """A web chat whose owner chose a word asks for it when nothing was pressed or written for
+    this long. A judgement: a slow typist is not interrupted, a phone left on a table is."""
+    guard_after: timedelta = timedelta(minutes=30)
+    """On every door, whose owner chose a word is asked for it when her last message is older
+    than this. A judgement: a talk by SMS has pauses of minutes, a phone changes hands later."""
+    embed_origins: tuple[Annotated[str, Field(pattern=_ORIGIN)], ...] = ()
+    """Sites that may show the web chat inside a page of theirs; nobody else can frame it."""
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """Secrets that these settings need."""
+        return (*SECRET_NAMES, GATEWAY_SECRET) if self.sms_provider == "gateway" else SECRET_NAMES
 
     @property
     def secrets_folder(self) -> Path:
@@ -128,8 +174,9 @@ class Settings(BaseSettings):
         if "AMAAN_DATABASE_URL" not in os.environ and os.environ.get("DATABASE_URL"):
             extra["database_url"] = os.environ["DATABASE_URL"]
         try:
-            folder = cls(**extra).secrets_folder  # type: ignore[arg-type]
-            for name in SECRET_NAMES:
+            given = cls(**extra)  # type: ignore[arg-type]
+            folder = given.secrets_folder
+            for name in given.secret_names:
                 if not os.environ.get(f"AMAAN_{name.upper()}"):
                     extra[name] = _secret_from(folder / name, generate=generate)
             return cls(**extra)  # type: ignore[arg-type]

@@ -19,7 +19,16 @@ from amaan.composition import prepare
 from amaan.errors import ConfigurationError
 from amaan.logs import log
 from amaan.processes import Child
-from amaan.settings import INTAKE, INTERNAL, PUBLIC, RASA, STAFF, TWILIO_STAND_IN, Settings
+from amaan.settings import (
+    GATEWAY_STAND_IN,
+    INTAKE,
+    INTERNAL,
+    PUBLIC,
+    RASA,
+    STAFF,
+    TWILIO_STAND_IN,
+    Settings,
+)
 from amaan.storage.embedded import EmbeddedPostgres
 from amaan.storage.migrate import migrate
 
@@ -35,6 +44,9 @@ class Up:
     """The parent of all processes."""
 
     def __init__(self, settings: Settings) -> None:
+        self._has_gateway_stand_in = settings.sms_provider == "gateway" and not settings.gateway_url
+        if self._has_gateway_stand_in:
+            settings = settings.model_copy(update={"gateway_url": settings.url(GATEWAY_STAND_IN)})
         self._settings = settings
         self._postgres: EmbeddedPostgres | None = None
         self._children: list[Child] = []
@@ -85,6 +97,9 @@ class Up:
         if "AMAAN_TWILIO_BASE_URL" not in os.environ:
             commands["twilio-stand-in"] = [*this, "twilio-stand-in"]
             environment["AMAAN_TWILIO_BASE_URL"] = self._settings.url(TWILIO_STAND_IN)
+        if self._has_gateway_stand_in:
+            commands["gateway-stand-in"] = [*this, "gateway-stand-in"]
+            environment["AMAAN_GATEWAY_URL"] = self._settings.gateway_url or ""
         for name, command in commands.items():
             child = Child(name, command, environment, self._settings.home / "logs")
             child.start()

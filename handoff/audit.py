@@ -55,6 +55,8 @@ class Tag(StrEnum):
     PAGE_DECLINED = "page:declined"
     """Somebody who was called answered that she cannot come."""
     CONVERSATION_READ = "conversation:read"
+    VOICE_HEARD = "voice:heard"
+    """A voice note was begun to be listened to."""
     STAFF_ADDED = "staff:added"
     STAFF_DEACTIVATED = "staff:deactivated"
     STAFF_WORD_ISSUED = "staff:word_issued"

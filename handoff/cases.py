@@ -157,5 +157,6 @@ def cross_seam(conversation: Conversation, holder: UUID | None) -> None:
     conversation.holder_id = holder
     conversation.seam += 1
     # A "1" to a human is an answer to the human, not a choice from the assistant's last
-    # menu, where it may stand for an erase.
+    # menu, where it may stand for an erase, nor a call for the rest of an answer.
     conversation.menu_sealed = None
+    conversation.rest_sealed = None

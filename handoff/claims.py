@@ -11,7 +11,9 @@ from uuid import UUID
 
 from sqlalchemy import delete
 
+from amaan.conversation.recordings import remove_recordings
 from amaan.conversation.store import Content, append_message
+from amaan.conversation.wishes import read_wishes, withheld
 from amaan.core import Core
 from amaan.errors import ConflictError, InputError
 from amaan.logs import log
@@ -35,7 +37,7 @@ from handoff.states import CHOOSABLE, HELD, Outcome, State, move
 from handoff.transfer import CHANGED, let_go, take_back_offer
 from handoff.viewer import Viewer
 
-__all__ = ["AlreadyClaimedError", "Claims", "NotHolderError", "StoppedError"]
+__all__ = ["AlreadyClaimedError", "Claims", "NotHolderError", "StoppedError", "WithheldError"]
 
 MAX_REPLY_CHARACTERS = 2_000
 """Longest message of a supervisor; about 30 SMS segments in Urdu, so the console counts along."""
@@ -53,6 +55,10 @@ class StoppedError(ConflictError):
     """She asked not to be written to; her next message lifts it."""
 
     code = "stopped"
+
+
+class WithheldError(ConflictError):
+    """Her wishes forbid it now. Codes ``wish_hours``, ``wish_first``."""
 
 
 class Claims:
@@ -99,8 +105,8 @@ class Claims:
         """Sends a message to her and returns its id.
 
         `message_id` is a fresh UUID made with the form: the same form posted twice
-        sends once. Raises `NotHolderError`, `StoppedError`, `InputError` (codes
-        ``empty``, ``too_long``, ``form_used``).
+        sends once. Raises `NotHolderError`, `StoppedError`, `WithheldError`, `InputError`
+        (codes ``empty``, ``too_long``, ``form_used``).
         """
         text = _checked(text)
         async with locked_case(self._core, viewer, escalation_id) as found:
@@ -112,6 +118,9 @@ class Claims:
                 raise StoppedError()
             now = self._core.clock.now()
             key = await self._core.vault.open_key(tx, conversation.id)
+            wishes = read_wishes(key, conversation)
+            if forbidden := withheld(wishes, conversation, "supervisor", now):
+                raise WithheldError(code=forbidden)
             message = await append_message(
                 tx, key, conversation, "supervisor", Content(text), now, message_id=message_id
             )
@@ -181,6 +190,8 @@ class Claims:
             await tx.session.execute(
                 delete(CaseListener).where(CaseListener.escalation_id == case.id)
             )
+            key = await self._core.vault.open_key(tx, conversation.id)
+            await remove_recordings(tx, key, conversation.id)
             await self._note(tx, viewer, case, Tag.ESCALATION_CLOSED, Change.CLOSED)
 
     async def _say(self, tx: Transaction, conversation: Conversation, key: str) -> None:

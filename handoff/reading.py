@@ -12,7 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from amaan.conversation.store import read_assessment, read_content
+from amaan.conversation.store import read_assessment, read_attachments, read_content
+from amaan.conversation.wishes import BY_HER_WISH
 from amaan.core import Core
 from amaan.errors import NotFoundError
 from amaan.ports import Parse
@@ -31,6 +32,7 @@ from amaan.together import Together
 from amaan.words import VARIANTS, variant_for
 from handoff.audit import Tag, record
 from handoff.caselines import CaseRow, case_line, case_rows, urgency
+from handoff.claims import StoppedError
 from handoff.feedback import MISSED_EARLIER
 from handoff.highlights import highlights
 from handoff.listening import Listening
@@ -39,10 +41,12 @@ from handoff.states import State
 from handoff.summary import HandOverSummary, hand_over_summary
 from handoff.viewer import Viewer
 from handoff.views import AlarmLine, CaseLine, CaseView, MessageView
+from handoff.wishes import wishes_of
 
 __all__ = ["AlarmLine", "CaseLine", "CaseView", "MessageView", "Reading"]
 
 _HOUSE = frozenset({"bot", "system"})
+_BY_HER_WISH = frozenset({StoppedError.code, *BY_HER_WISH})
 _REMEMBERED = 4_096
 """Open pages that one process knows of; a forgotten one is recorded once more."""
 
@@ -150,6 +154,7 @@ class Reading:
             transcript_closed=case.state == State.CLOSED
             and not viewer.may(Permission.CASE_READ_CLOSED),
             listeners=await Listening.of(tx, case),
+            wishes=await wishes_of(self._core, tx, conversation) if conversation else None,
         )
         return view, conversation
 
@@ -253,7 +258,9 @@ class Reading:
             why=why,
             highlights=highlights(content.text, why),
             delivery=message.delivery,
+            withheld=_withheld(message),
             reviewed=self._reviewed(conversation, message, content.key),
+            voices=len(read_attachments(key, message)),
         )
 
     def _reviewed(
@@ -265,6 +272,12 @@ class Reading:
         return key is not None and self._core.catalogues.is_reviewed(
             key, variant, conversation.door
         )
+
+
+def _withheld(message: Message) -> str | None:
+    """Why a message did not leave by her own wish; None for every other fate."""
+    code = message.delivery_error
+    return code if message.delivery == "failed" and code in _BY_HER_WISH else None
 
 
 def _lang(

@@ -29,9 +29,10 @@ async def say(
     """Stores and schedules one system message in a **locked** conversation.
 
     `values` fill placeholders besides the facts. Says nothing, and returns False, when she
-    asked not to be written to.
+    asked not to be written to, or while her word is awaited: on a telephone, where it would
+    stand for anybody to read. A web page shows nothing then, and all of it afterwards.
     """
-    if conversation.stopped:
+    if conversation.stopped or (conversation.guard != "open" and conversation.door != "web"):
         return False
     data_key = await core.vault.open_key(tx, conversation.id)
     content = Content.from_reply(core.words.reply(key, conversation, **values))

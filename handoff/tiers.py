@@ -43,6 +43,8 @@ UNSURE = "unsure"
 """Code: the machine was not sure; the gentle question was asked."""
 RAISED_AFTER_PERSON = "raised_after_person"
 """Code: the machine raised the tier after a person had set it."""
+GUARDED = ("guard.ask", "guard.cover")
+"""Codes: somebody else may have been reading when it rang. They sort nothing."""
 CODES = frozenset({*(f"T{number}" for number in range(1, 17)), UNSURE, RAISED_AFTER_PERSON}) | {
     # Raise one step (3.3, the row below T16). Only a person can know these.
     "under_18",
@@ -94,6 +96,7 @@ def machine_tier(alarm: Alarm) -> TierFound:
     codes = dict.fromkeys(code for _, code in found)
     if alarm.level == "elevated":
         codes[UNSURE] = None
+    codes.update(dict.fromkeys(code for code in alarm.rules if code in GUARDED))
     return TierFound(found[0][0] if found else "standard", tuple(codes))
 
 
@@ -152,7 +155,8 @@ class Tiers:
     ) -> None:
         """Confirms or overrides the tier of an open case, up or down; audited.
 
-        `reason_codes` are of `CODES` and replace the machine's when some are given.
+        `reason_codes` are of `CODES` and replace the machine's when some are given; what was
+        noted of the guard stays.
         `honour` sets or takes the flag; with it begins its clock. A case that still waits
         for its first page and becomes critical calls at once. Raises `InputError` (codes
         ``tier``, ``reason_codes``) and what `locked_case` raises.
@@ -168,7 +172,8 @@ class Tiers:
             case.tier, case.tier_by, case.tier_at = tier, viewer.staff_id, now
             case.due_at = case.opened_at + WINDOWS[tier]
             if reason_codes:
-                case.rules = list(dict.fromkeys(reason_codes))
+                kept = [code for code in case.rules if code in GUARDED]
+                case.rules = list(dict.fromkeys([*kept, *reason_codes]))
             case.rules = [code for code in case.rules if code != RAISED_AFTER_PERSON]
             if honour:
                 await begin_clock(tx, case, now, self._core.settings)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from handoff.listening import Listener
 from handoff.states import State
+from handoff.wishes import WishesView
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,12 @@ class MessageView:
     delivery: str
     reviewed: bool | None
     """For our own words: whether a native speaker reviewed them; None for human words."""
+    voices: int = 0
+    """How many voice notes lie at the provider for whoever may listen."""
     missed: bool = False
     """A supervisor said that the alarm should have rung at this message."""
+    withheld: str | None = None
+    """Code of why a message of ours did not leave by her wish: ``stopped``, ``wish_hours``, ..."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +132,8 @@ class CaseView:
     city: str | None = None
     """The last city that she named, as in the word lists; it may be somebody else's."""
     province: str | None = None
+    wishes: WishesView | None = None
+    """What she asked us to keep in mind; None when there is no conversation."""
 
 
 @dataclass(frozen=True)

@@ -152,6 +152,7 @@ class Company:
             # A "1" or "yes" answers this question, not a menu from before it, where it may
             # stand for an erase.
             conversation.menu_sealed = None
+            conversation.rest_sealed = None
         await record(
             tx,
             Tag.PERSON_KEPT_COMPANY,

@@ -161,4 +161,5 @@ class Bench:
             courier=self.courier,
             words=core.words,
             eraser=self.eraser,
+            guard_after=core.settings.guard_after,
         )

@@ -5,13 +5,20 @@ After `Acceptor.accept` returns, the message survives kill -9 and is dealt with 
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy.dialects.postgresql import insert
 
 from amaan.clock import Clock
-from amaan.conversation.store import Content, append_message, find_by_address, lock_conversation
+from amaan.conversation.store import (
+    Content,
+    append_message,
+    find_by_address,
+    lock_conversation,
+    write_attachments,
+)
 from amaan.crypto import Pseudonymiser, seal
 from amaan.logs import log
 from amaan.ports import Inbound
@@ -22,6 +29,8 @@ from amaan.words.languages import DEFAULT
 PROCESS_TASK = "conversation:process"
 MAX_STORED_CHARACTERS = 20_000
 """A longer message is cut before it is stored; 2,000 are read (`amaan.text`)."""
+
+OnReturn = Callable[[Transaction, Conversation], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -38,12 +47,20 @@ class Acceptor:
     """Takes messages in from the doors."""
 
     def __init__(
-        self, database: Database, vault: Vault, pseudonymiser: Pseudonymiser, clock: Clock
+        self,
+        database: Database,
+        vault: Vault,
+        pseudonymiser: Pseudonymiser,
+        clock: Clock,
+        *,
+        on_return: OnReturn | None = None,
     ) -> None:
+        """`on_return` is told, in the same transaction, that she has written."""
         self._database = database
         self._vault = vault
         self._pseudonymiser = pseudonymiser
         self._clock = clock
+        self._on_return = on_return
 
     async def accept(self, inbound: Inbound) -> Accepted:
         """Stores one verified message and defers its processing; repeats are dropped."""
@@ -59,6 +76,10 @@ class Acceptor:
             message = await append_message(
                 tx, key, conversation, "person", content, now, processed=False
             )
+            write_attachments(key, message, inbound.attachments)
+            message.sender_index = inbound.number
+            if self._on_return is not None:
+                await self._on_return(tx, conversation)
             await tx.defer(PROCESS_TASK, lock=str(conversation.id), message_id=str(message.id))
         log().info("message_accepted", door=inbound.door, message_id=str(message.id))
         return Accepted(conversation.id, message.id, duplicate=False)

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete
 
 from amaan.conversation.own_words import OwnWords
+from amaan.conversation.recordings import remove_recordings
 from amaan.conversation.store import lock_conversation
 from amaan.crypto import unseal
 from amaan.logs import log
@@ -53,6 +54,8 @@ class Eraser:
             if conversation is None:
                 return False
             parting = await self._parting(tx, conversation)
+            key = await self._vault.open_key(tx, conversation_id)
+            await remove_recordings(tx, key, conversation_id)
             await self._vault.destroy_key(tx, conversation_id)
             await self._desk.erased(tx, conversation_id)
             await tx.session.execute(

@@ -7,76 +7,41 @@ its work was done already, so that a worker may be killed between any two steps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from amaan.clock import Clock
+from amaan.conversation.answering import Answering
+from amaan.conversation.continuation import MORE_MENU, wanted_rest
 from amaan.conversation.erase import Eraser
-from amaan.conversation.language import follow_language
+from amaan.conversation.first_words import SAFE
+from amaan.conversation.guard import WHILE_CLOSED, Guard, is_stranger
 from amaan.conversation.own_words import OwnWords
-from amaan.conversation.risk import alarms, asked_about, effective_risk
-from amaan.conversation.screening import readable_pieces, screen
+from amaan.conversation.ringing import Ringing
+from amaan.conversation.screening import START_INTENT, screen
+from amaan.conversation.speaking import Speaking
 from amaan.conversation.store import (
-    Content,
-    append_message,
+    hide_word,
     lock_conversation,
     read_assessment,
     read_before,
     read_content,
     read_menu,
-    read_said_before,
-    store_assessment,
 )
-from amaan.conversation.waiting import QUIET, answers_others, place_risk, wants_quiet
-from amaan.errors import ErasedError, OutsideServiceError
+from amaan.conversation.turns import Read, Rung, Said
+from amaan.conversation.wishes import write_wishes
+from amaan.errors import ErasedError
 from amaan.logs import log
-from amaan.ports import (
-    Alarm,
-    Courier,
-    Dialogue,
-    EscalationDesk,
-    Option,
-    Parse,
-    Reply,
-    Screener,
-    Turn,
-)
+from amaan.ports import Alarm, Courier, Dialogue, EscalationDesk, Parse, Screener, Turn
 from amaan.storage import Database, Transaction, Vault
 from amaan.storage.models import Assessment, Conversation, Message
-from amaan.text import MAX_CHARACTERS
 
 # How sure the model must be to erase without asking: design.md wants an erase at once,
 # and a chat erased by mistake cannot be brought back.
 SURE_TO_ERASE = 0.9
-
-
-@dataclass(frozen=True)
-class _Read:
-    """One message as read in the first transaction."""
-
-    message_id: UUID
-    conversation_id: UUID
-    content: Content
-    before: tuple[str, ...]
-    menu: tuple[Option, ...]
-    language: str
-    script: str
-    first: bool
-    screened: Parse | None
-
-
-@dataclass(frozen=True)
-class _Rung:
-    """What the second transaction decided."""
-
-    turn: Turn
-    seam: int
-    held: bool
-    question_denied: bool
-    quiet: bool
-    """She wants no more of the lines that are said while she waits."""
 
 
 class Processor:
@@ -94,16 +59,19 @@ class Processor:
         courier: Courier,
         words: OwnWords,
         eraser: Eraser,
+        guard_after: timedelta,
     ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
         self._screener = screener
-        self._dialogue = dialogue
         self._desk = desk
-        self._courier = courier
         self._words = words
         self._eraser = eraser
+        self._speaking = Speaking(clock, courier, words)
+        guard = Guard(vault, clock, guard_after)
+        self._ringing = Ringing(vault, clock, desk, guard, self._speaking)
+        self._answering = Answering(database, dialogue, desk, words)
 
     async def process(self, message_id: UUID) -> None:
         """Deals with one inbound message; harmless when it was dealt with or erased."""
@@ -111,19 +79,16 @@ class Processor:
             read = await self._read(message_id)
             if read is None:
                 return
-            parse = read.screened or await screen(
-                self._screener, read.content.text, read.menu, read.language, read.script,
-                read.before,
-            )  # fmt: skip
-            if wants_erase(parse):
-                await self._ring(read, parse)
+            parse = read.screened or _at_first(read, await self._screen(read))
+            async with self._database.transaction() as tx:
+                rung = await self._ringing.ring(tx, read, parse)
+            if wants_erase(parse) and not read.more and not _is_hers(rung, parse):
                 await self._eraser.erase(read.conversation_id)
                 return
-            rung = await self._ring(read, parse)
             if rung is None or rung.held:
                 return
-            replies = await self._answer(read, rung)
-            await self._store(rung, replies)
+            waiting = await self._first_turn(rung) if rung.asked == SAFE else None
+            await self._store(rung, await self._answering.answer(read, rung, waiting))
         except ErasedError:
             log().info("erased_meanwhile", message_id=str(message_id))
 
@@ -143,9 +108,15 @@ class Processor:
             await self._desk.raise_alarm(tx, conversation, alarm)
             message.processed_at = self._clock.now()
             if conversation.holder_id is None:
-                await self._append(tx, key, conversation, ["service.trouble"])
+                words = WHILE_CLOSED.get(conversation.guard, "service.trouble")
+                await self._speaking.say(tx, key, conversation, [words])
 
-    async def _read(self, message_id: UUID) -> _Read | None:
+    async def _screen(self, read: Read) -> Parse:
+        return await screen(
+            self._screener, read.content.text, read.menu, read.language, read.script, read.before
+        )
+
+    async def _read(self, message_id: UUID) -> Read | None:
         async with self._database.transaction() as tx:
             message = await tx.session.get(Message, message_id)
             if message is None or message.processed_at is not None:
@@ -153,105 +124,52 @@ class Processor:
             conversation = await tx.session.get(Conversation, message.conversation_id)
             if conversation is None:
                 return None
-            key = await self._vault.open_key(tx, conversation.id)
-            row = await tx.session.get(Assessment, message_id)
-            return _Read(
-                message_id=message.id,
-                conversation_id=conversation.id,
-                content=read_content(key, message),
-                before=await read_before(tx, key, message),
-                menu=read_menu(key, conversation),
-                language=conversation.language,
-                script=conversation.script,
-                first=message.seq == 1,
-                screened=read_assessment(key, row) if row is not None else None,
-            )
+            return await self._read_one(tx, conversation, message)
 
-    async def _ring(self, read: _Read, parse: Parse) -> _Rung | None:
-        """Stores the assessment and opens or raises the case, with its timers, at once."""
+    async def _read_one(
+        self, tx: Transaction, conversation: Conversation, message: Message
+    ) -> Read:
+        key = await self._vault.open_key(tx, conversation.id)
+        row = await tx.session.get(Assessment, message.id)
+        content = read_content(key, message)
+        more = wanted_rest(key, conversation, content.text, self._words.hints)
+        return Read(
+            message_id=message.id,
+            conversation_id=conversation.id,
+            content=content,
+            before=await read_before(tx, key, message),
+            menu=MORE_MENU if more else read_menu(key, conversation),
+            more=more,
+            language=conversation.language,
+            script=conversation.script,
+            first=message.seq == 1,
+            screened=read_assessment(key, row) if row is not None else None,
+        )
+
+    async def _first_turn(self, rung: Rung) -> tuple[Read, Turn] | None:
+        """Her first message, whose answer waits until she can talk."""
         async with self._database.transaction() as tx:
-            conversation = await lock_conversation(tx, read.conversation_id)
-            message = await tx.session.get(Message, read.message_id)
-            if conversation is None or message is None or message.processed_at is not None:
+            conversation = await tx.session.get(Conversation, rung.turn.conversation_id)
+            first = await tx.session.scalar(
+                select(Message).where(
+                    Message.conversation_id == rung.turn.conversation_id, Message.seq == 1
+                )
+            )
+            if conversation is None or first is None:
                 return None
-            key = await self._vault.open_key(tx, conversation.id)
-            case_open = await self._desk.has_open_case(tx, conversation.id)
-            said = await read_said_before(tx, key, message)
-            # A "no" to the gentle question is an answer to that, and no wish for quiet.
-            may_be_quiet = conversation.holder_id is None and conversation.pending_kind is None
-            if read.screened is None:
-                risk, denied = effective_risk(parse, conversation.pending_kind)
-                risk = place_risk(parse, risk, said)
-                follow_language(conversation, parse, read.content.text, read.first)
-                now = self._clock.now()
-                await store_assessment(tx, key, message, parse, risk, now)
-                conversation.pending_kind = risk.kind if risk.level == "elevated" else None
-            else:
-                # A worker died after this transaction had committed: its outcome stands.
-                risk, denied = read.screened.risk, False
-            for alarm in alarms(parse, risk):
-                await self._desk.raise_alarm(tx, conversation, alarm)
-            held = conversation.holder_id is not None
-            if held:
-                message.processed_at = self._clock.now()
-            quiet = may_be_quiet and wants_quiet(read.content.text, parse, said)
-            if quiet:
-                quiet = await self._desk.be_quiet(tx, conversation.id)
-            turn = Turn(
-                conversation_id=conversation.id,
-                message_id=message.id,
-                text=read.content.text,
-                door=conversation.door,  # type: ignore[arg-type]  # the column holds nothing else
-                language=conversation.language,
-                script=conversation.script,
-                parse=parse,
-                risk=risk,
-                case_open=case_open,
-                after_human=await self._desk.human_was_here(tx, conversation.id),
-                answers_others=answers_others(said),
-            )
-            return _Rung(turn, conversation.seam, held, denied, quiet)
+            read = replace(await self._read_one(tx, conversation, first), first=False, more=())
+        if read.screened is None:
+            return None
+        turn = replace(
+            rung.turn,
+            message_id=first.id,
+            text=read.content.text,
+            parse=read.screened,
+            risk=read.screened.risk,
+        )
+        return read, turn
 
-    async def _answer(self, read: _Read, rung: _Rung) -> list[Reply | str]:
-        """Answers as rendered replies or as keys for our own words."""
-        turn = rung.turn
-        extra: list[Reply | str] = []
-        if "too_long" in read.content.notes or len(read.content.text) > MAX_CHARACTERS:
-            extra.append("message.too_long")
-        if turn.risk.level == "none":
-            if "media" in read.content.notes:
-                extra.append("media.refused")
-            if not readable_pieces(read.content.text):
-                return extra or ["message.empty"]
-            if rung.question_denied:
-                return [*extra, "risk.denied"]
-            if rung.quiet:
-                return [*extra, QUIET]
-            if read.first and turn.door != "web":
-                extra.append("greet.history")
-        try:
-            replies = await self._dialogue.answer(turn)
-        except OutsideServiceError as error:
-            log().warning("dialogue_failed", code=error.code, message_id=str(turn.message_id))
-            replies = []
-        if replies:
-            return [*replies, *extra]
-        return [*await self._without_dialogue(turn), *extra]
-
-    async def _without_dialogue(self, turn: Turn) -> list[Reply | str]:
-        """What is said when the dialogue gave nothing: never silence, and a human is called."""
-        async with self._database.transaction() as tx:
-            conversation = await lock_conversation(tx, turn.conversation_id)
-            if conversation is None:
-                raise ErasedError
-            await self._desk.raise_alarm(
-                tx, conversation, Alarm("requested", None, "self", "dialogue_failed")
-            )
-            if turn.risk.level != "none":
-                return [self._words.danger(turn.risk, conversation)]
-        return ["screen.failed" if turn.parse.source == "rules" else "service.trouble"]
-
-    async def _store(self, rung: _Rung, replies: list[Reply | str]) -> None:
+    async def _store(self, rung: Rung, said: Said) -> None:
         """Stores the answers and arranges their delivery, unless a human took over meanwhile."""
         turn = rung.turn
         async with self._database.transaction() as tx:
@@ -259,31 +177,23 @@ class Processor:
             if conversation is None:
                 return
             key = await self._vault.open_key(tx, conversation.id)
-            now = self._clock.now()
             claimed = await tx.session.scalar(
                 update(Message)
                 .where(Message.id == turn.message_id, Message.processed_at.is_(None))
-                .values(processed_at=now)
-                .returning(Message.id)
+                .values(processed_at=self._clock.now())
+                .returning(Message)
             )
             if claimed is None:
                 return
+            if said.secret:
+                hide_word(key, claimed)
+            if said.wishes is not None:
+                write_wishes(key, conversation, said.wishes)
             if conversation.holder_id is not None or conversation.seam != rung.seam:
                 log().info("bot_reply_withheld", conversation_id=str(conversation.id))
                 return
-            await self._append(tx, key, conversation, replies)
-
-    async def _append(
-        self, tx: Transaction, key: bytes, conversation: Conversation, replies: list[Reply | str]
-    ) -> None:
-        for reply in replies:
-            rendered = self._words.reply(reply, conversation) if isinstance(reply, str) else reply
-            content = Content.from_reply(rendered)
-            now = self._clock.now()
-            stored = await append_message(tx, key, conversation, "bot", content, now)
-            await self._courier.schedule(tx, conversation, stored.id)
-            # The dialogue may ask the gentle question on its own account, too.
-            conversation.pending_kind = asked_about(rendered.key) or conversation.pending_kind
+            conversation.wish_asked = said.asked
+            await self._speaking.say(tx, key, conversation, said.replies)
 
 
 def wants_erase(parse: Parse) -> bool:
@@ -293,3 +203,16 @@ def wants_erase(parse: Parse) -> bool:
     return parse.value in ("certain", "confirmed") or (
         parse.source == "model" and parse.confidence >= SURE_TO_ERASE
     )
+
+
+def _is_hers(rung: Rung | None, parse: Parse) -> bool:
+    """Whether a message that looks like an erase is her word, or the choice of one."""
+    if rung is None or parse.value in ("certain", "confirmed"):
+        return False
+    return rung.step.secret or rung.asked not in (None, SAFE)
+
+
+def _at_first(read: Read, parse: Parse) -> Parse:
+    """Whoever begins with "who is this" or "start" is greeted, and told nothing of the house."""
+    is_begin = parse.intent == START_INTENT or is_stranger(read.content.text)
+    return replace(parse, intent="greet", confidence=1.0) if read.first and is_begin else parse

@@ -17,7 +17,9 @@ SURE_OF_INTENT = 0.5
 _RULE = re.compile(r"([a-z]{2,3}(?:\.[a-z]+){1,2}\.[0-9]{1,4})(?::|$)")
 _HONOUR = re.compile(r"[a-z]{2,3}\.honour\.")
 # Words that are about the chat itself, and no answer to the question.
-_ABOUT_THE_CHAT = frozenset({"erase_conversation", "stop_messages", "change_language"})
+_ABOUT_THE_CHAT = frozenset({
+    "erase_conversation", "stop_messages", "change_language", "private_menu", "private_choice",
+})  # fmt: skip
 
 
 def effective_risk(parse: Parse, pending_kind: str | None) -> tuple[Risk, bool]:
@@ -43,18 +45,21 @@ def effective_risk(parse: Parse, pending_kind: str | None) -> tuple[Risk, bool]:
     )
 
 
-def alarms(parse: Parse, risk: Risk) -> list[Alarm]:
-    """The alarms that one assessed message rings, the worst first."""
+def alarms(parse: Parse, risk: Risk, codes: tuple[str, ...] = ()) -> list[Alarm]:
+    """The alarms that one assessed message rings, the worst first.
+
+    `codes` are what a supervisor must know besides: the state of the guard.
+    """
     found: list[Alarm] = []
     if risk.level != "none":
         reason = "screened" if risk.level == parse.risk.level else "unclear_answer"
         rules = rules_of(parse, risk)
         # Without a threat the same words are grief or shame, and no clock of their own.
         honour = risk.kind == "harm" and any(_HONOUR.match(rule) for rule in rules)
-        found.append(Alarm(risk.level, risk.kind, risk.who, reason, rules, honour))
+        found.append(Alarm(risk.level, risk.kind, risk.who, reason, (*rules, *codes), honour))
     if parse.source == "rules":
         # The model could not look: a person must, whatever the rules say.
-        found.append(Alarm("requested", None, "self", "screening_failed"))
+        found.append(Alarm("requested", None, "self", "screening_failed", codes))
     return found
 
 

@@ -10,19 +10,35 @@ import re
 from dataclasses import replace
 
 from amaan.conversation.language import language_of_script
+from amaan.conversation.own_words import CHOICE, VOICE
 from amaan.errors import OutsideServiceError
 from amaan.logs import log
 from amaan.ports import Option, Parse, Risk, Screener, worse
-from amaan.text import MAX_CHARACTERS, command, is_blank, language_named, normalise, script_of
+from amaan.text import (
+    MAX_CHARACTERS,
+    command,
+    fold,
+    is_blank,
+    language_named,
+    normalise,
+    script_of,
+)
 from amaan.text import screen as screen_by_rules
 from amaan.words.languages import VARIANTS
 
+PRIVATE_INTENT, HELP_INTENT, START_INTENT = "private_menu", "help_words", "start_again"
+"""Intents of command words that the core answers; the dialogue never sees them."""
 # What a command word means as an intent (design.md 6.4).
 _COMMAND_INTENTS = {
     "erase": "erase_conversation",
     "stop": "stop_messages",
     "human": "request_human",
+    "private": PRIVATE_INTENT,
+    "help": HELP_INTENT,
+    "start": START_INTENT,
 }
+# "end", "quit" and "cancel" are no commands: in a talk they mean its matter ("cancel that
+# picture"). A carrier may still take them for an opt-out; then its refusal tells us so.
 BLANK_INTENT = "out_of_scope"
 _MENU_NUMBER = re.compile(r"([1-9][0-9]?)[.)\-۔ ]*")
 # Of a very long message every piece is screened, so that danger cannot hide behind the
@@ -115,7 +131,7 @@ def _commanded(
     parse: Parse, normal: str, menu: tuple[Option, ...], language: str, script: str
 ) -> Parse:
     """Menu numbers and command words outrank the guessed intent, never the risk."""
-    option = _chosen(normal, menu)
+    option = _chosen(normal, menu) or _named(normal, menu)
     if option is not None:
         return replace(
             _certain(option.intent, language, script),
@@ -126,7 +142,17 @@ def _commanded(
     if parse.intent == "affirm" and any(option.value == "confirmed" for option in menu):
         # "yes" in words to "erase everything now?"; a number was dealt with above.
         return replace(parse, intent="erase_conversation", value="confirmed")
+    if parse.intent == "affirm" and any(option.value == VOICE for option in menu):
+        # "yes" in words to "shall I call someone who can listen?"
+        return replace(parse, intent="request_human", value=None)
+    return _by_word(parse, normal)
+
+
+def _by_word(parse: Parse, normal: str) -> Parse:
+    """The parse of a message that may be a command or the name of a language."""
     word = command(normal)
+    if word == "language":
+        return replace(parse, intent="change_language", confidence=1.0, value=None)
     if word in _COMMAND_INTENTS:
         return replace(parse, intent=_COMMAND_INTENTS[word], confidence=1.0, value="certain")
     tag = language_named(normal)
@@ -142,6 +168,16 @@ def _chosen(normal: str, menu: tuple[Option, ...]) -> Option | None:
         return None
     index = int(found.group(1)) - 1
     return menu[index] if index < len(menu) else None
+
+
+def _named(normal: str, menu: tuple[Option, ...]) -> Option | None:
+    """The line of the private menu that the whole message is.
+
+    Other menus have "yes" and "no" for lines, which mean something in every talk.
+    """
+    folded = fold(normal)
+    lines = (option for option in menu if option.intent == CHOICE)
+    return next((option for option in lines if fold(option.label) == folded), None)
 
 
 def _certain(intent: str, language: str, script: str) -> Parse:

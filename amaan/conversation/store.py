@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select, text
 
-from amaan.ports import JSON, Door, Option, Parse, Reply, Risk
+from amaan.ports import JSON, Attachment, Door, Option, Parse, Reply, Risk
 from amaan.storage import Transaction
 from amaan.storage.database import CONVERSATION_CHANNEL
 from amaan.storage.models import Address, Assessment, Conversation, Message
@@ -23,6 +23,10 @@ from amaan.storage.vault import seal_json, unseal_json
 MESSAGES_BEFORE = 2
 TIME_BEFORE = timedelta(minutes=30)
 _LOOKED_AT_FOR_PLACE = 50
+SECRET = "her_word"  # noqa: S105  (a name)
+"""Note of a message that was one of her words; its text is not kept."""
+HIDDEN = "•••"
+"""What stands there instead."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +117,31 @@ async def append_message(
     return message
 
 
+def write_attachments(key: bytes, message: Message, attachments: tuple[Attachment, ...]) -> None:
+    """Seals where the voice notes of a message lie at the provider; nothing when there are none."""
+    if attachments:
+        rows = [{"sid": found.sid, "kind": found.kind} for found in attachments]
+        message.attachments_sealed = seal_json(key, rows, "message.attachments", message.id)
+
+
+def read_attachments(key: bytes, message: Message) -> tuple[Attachment, ...]:
+    """The voice notes that came with a message."""
+    if message.attachments_sealed is None:
+        return ()
+    rows = unseal_json(key, message.attachments_sealed, "message.attachments", message.id)
+    return tuple(Attachment(row["sid"], row["kind"]) for row in rows)
+
+
 def read_content(key: bytes, message: Message) -> Content:
     """Opens a stored message."""
     return Content.from_json(unseal_json(key, message.sealed, "message.sealed", message.id))
+
+
+def hide_word(key: bytes, message: Message) -> None:
+    """Puts dots in the place of one of her words: nobody who reads the chat may learn it."""
+    notes = read_content(key, message).notes | {SECRET}
+    content = Content(HIDDEN, notes=notes)
+    message.sealed = seal_json(key, content.to_json(), "message.sealed", message.id)
 
 
 async def read_before(tx: Transaction, key: bytes, message: Message) -> tuple[str, ...]:
@@ -135,7 +161,8 @@ async def read_before(tx: Transaction, key: bytes, message: Message) -> tuple[st
         .order_by(Message.seq.desc())
         .limit(MESSAGES_BEFORE)
     )
-    return tuple(read_content(key, row).text for row in reversed(rows.all()))
+    before = (read_content(key, row) for row in reversed(rows.all()))
+    return tuple(content.text for content in before if SECRET not in content.notes)
 
 
 async def read_said_before(

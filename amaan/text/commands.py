@@ -1,4 +1,4 @@
-"""Command words that work without any model: erase, stop, start, quiet, a human, a language.
+"""Whole messages that are understood without any model: erase, stop, a human, a language, ...
 
 Only a whole message counts. "delete everything he posted" is not a command, and a
 helpline that erased a chat by mistake would lose what somebody took courage to write.
@@ -10,7 +10,9 @@ from typing import Final, Literal, cast
 from amaan.text.fold import fold
 from amaan.text.lexicon import Lexicon, load
 
-Command = Literal["erase", "stop", "start", "human", "quiet"]
+Command = Literal[
+    "erase", "stop", "start", "human", "quiet", "help", "private", "language", "stranger"
+]
 
 # A command is short; longer messages are never compared.
 _MAX_WORDS: Final = 6

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from amaan.core import Core
 from amaan.errors import AmaanError, InputError, NotFoundError
 from amaan.logs import log
+from amaan.ports import Recordings
 from handoff.claims import Claims
 from handoff.console import (
     account,
@@ -26,6 +27,7 @@ from handoff.console import (
     queue,
     roster,
     trail,
+    voice,
 )
 from handoff.console.gate import (
     EVERYBODY,
@@ -66,7 +68,13 @@ async def static(name: str, request: Request, office: InOffice) -> Response:
     return found
 
 
-def staff_app(core: Core, claims: Claims, staff: StaffAccounts, transfers: Transfers) -> FastAPI:
+def staff_app(
+    core: Core,
+    claims: Claims,
+    staff: StaffAccounts,
+    transfers: Transfers,
+    recordings: Recordings | None = None,
+) -> FastAPI:
     """The console. The caller opens `core` and starts its hub before the first request."""
     app = FastAPI(
         docs_url=None,
@@ -78,13 +86,13 @@ def staff_app(core: Core, claims: Claims, staff: StaffAccounts, transfers: Trans
         # Error logs would hold what was typed into a form (platform-notes 5).
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
-    app.state.office = Office.on(core, claims, staff, transfers)
+    app.state.office = Office.on(core, claims, staff, transfers, recordings)
     app.router.route_class = ClosedRoute
     for part in (router, accounts.router, queue.router, cases.router, live.router):
         app.include_router(part)
     for part in (account.router, figures.router, people.router, trail.router):
         app.include_router(part)
-    for part in (deeds.router, feedback.router):
+    for part in (deeds.router, feedback.router, voice.router):
         app.include_router(part)
     for part in (duty.router, profile.router, roster.router):
         app.include_router(part)

@@ -78,12 +78,20 @@ def answer_values(draft: str = "", reply_id: UUID | None = None) -> dict[str, An
 
 
 def judge_values(me: Viewer, case: CaseView) -> dict[str, Any]:
-    """For the forms that say whether the alarm was right."""
+    """For the messages: the forms that say whether the alarm was right, and voice notes."""
     return {
         "may_judge": me.may(Permission.CASE_CLAIM),
         "judge_at": f"/cases/{case.line.escalation_id}/judge",
+        "voice_at": voice_at(me, case),
         "max_line": MAX_LINE_CHARACTERS,
     }
+
+
+def voice_at(me: Viewer, case: CaseView) -> str | None:
+    """Where voice notes are listened to; None for who neither holds the chat nor reads along."""
+    if not case.is_mine and all(one.staff_id != me.staff_id for one in case.listeners):
+        return None
+    return f"/cases/{case.line.escalation_id}/voice"
 
 
 def shape_of(case: CaseView, me: Viewer) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from amaan.core import Core
+from amaan.ports import Recordings
 from handoff.claims import Claims
 from handoff.console.pages import Pages
 from handoff.desk import Desk
@@ -18,6 +19,7 @@ from handoff.reading import Reading
 from handoff.staff import StaffAccounts
 from handoff.tiers import Tiers
 from handoff.transfer import Transfers
+from handoff.voice import VoiceNotes
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,19 @@ class Office:
     feedbacks: Feedbacks
     presence: Presence
     pages: Pages
+    voices: VoiceNotes
+    recordings: Recordings | None
+    """Where voice notes are; None where no door brings any."""
 
     @classmethod
-    def on(cls, core: Core, claims: Claims, staff: StaffAccounts, transfers: Transfers) -> Office:
+    def on(
+        cls,
+        core: Core,
+        claims: Claims,
+        staff: StaffAccounts,
+        transfers: Transfers,
+        recordings: Recordings | None = None,
+    ) -> Office:
         """Those given, and those that need nothing but `core`."""
         return cls(
             core=core,
@@ -51,6 +63,8 @@ class Office:
             feedbacks=Feedbacks(core),
             presence=Presence(core),
             pages=Pages(core.settings, core.clock),
+            voices=VoiceNotes(core),
+            recordings=recordings,
         )
 
 

@@ -22,6 +22,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "style-src 'self'",
         # The icon.
         "img-src 'self'",
+        # Voice notes, streamed through this console.
+        "media-src 'self'",
         # htmx requests and the live stream.
         "connect-src 'self'",
         "form-action 'self'",

@@ -47,7 +47,14 @@ ALARMS = {
     "or the only person on duty takes a pause.",
     "twilio_signature_refused": "Messages with a bad Twilio signature were refused. "
     "If the secret or the address is set wrongly, survivors' messages do not arrive.",
+    "gateway_signature_refused": "Messages with a bad signature of the SMS gateway were refused. "
+    "If the secret or a clock is set wrongly, survivors' messages do not arrive.",
+    "gateway_unreadable": "The SMS gateway brought a message that cannot be read. "
+    "Its adapter must be mended, or survivors' messages do not arrive.",
     "delivery_failed": "A message could not be delivered after several tries.",
+    "sender_trouble": "The provider refuses our account, our number or a template. "
+    "Nobody is reached that way until an operator acts.",
+    "recording_kept": "A voice note could not be deleted at the provider.",
     "page_failed": "Somebody could not be paged.",
     "coverage_gap": "There is a time in the coming day in which nobody is on duty.",
     "honour_overdue": "No human has seen to danger in the name of honour in time.",
@@ -86,6 +93,8 @@ RULES = {
     "repeat_offender": "he has done it before",
     "many_sharing": "many share it",
     "alone": "she is alone",
+    "guard.ask": "rang while her word was awaited: write only after it has come",
+    "guard.cover": "rang under cover: write only after her word",
 }
 """Rules of the tiers (domain-facts 3.3)."""
 VERDICTS = {
@@ -148,6 +157,7 @@ DOORS = {"web": "web chat", "sms": "SMS", "whatsapp": "WhatsApp"}
 AUTHORS = {"person": "Person", "bot": "Assistant", "supervisor": "Supervisor", "system": "Notice"}
 DELIVERIES = {
     "queued": "waiting to be sent",
+    "waiting": "waits until she writes (WhatsApp)",
     "sending": "being sent",
     "sent": "sent",
     "delivered": "delivered",
@@ -157,7 +167,10 @@ DELIVERIES = {
 }
 ATTACHED = {
     "media": "Something was attached. It is never opened or kept.",
+    "voice": "A voice note. It is deleted when the case is closed.",
     "too_long": "It was longer; the rest was cut.",
+    "her_word": "One of her own words. Nobody is shown it.",
+    "closed": "Written while the chat waited for her word: it may be somebody else.",
 }
 LANGUAGES = {
     "ur": "Urdu",
@@ -179,9 +192,13 @@ ERRORS = {
     "conflict": "The case has changed meanwhile. Look at it again.",
     "not_found": "There is no such page or case.",
     "input": "This cannot be sent: it is empty or too long.",
+    "recording_gone": "This voice note is deleted.",
+    "outside_service": "The provider did not answer. Try again in a moment.",
     "no_outcome": "Choose how the case ended.",
     "outcome": "Choose how the case ended.",
     "stopped": "She asked not to be written to. Her next message lifts it.",
+    "wish_hours": "She wished no messages at this hour.",
+    "wish_first": "She wished never to be written to first. Her next message lifts it.",
     "empty": "This is empty.",
     "too_long": "This is too long.",
     "form_used": "This form belongs to another conversation.",

@@ -165,9 +165,10 @@ async def test_menu_numbers_choose_in_all_digits(core: Core, number: str) -> Non
     dialogue = Menu()
     bench = Bench(core, dialogue=dialogue)
     await say(bench, "hello", "SM1")
-    await say(bench, number, "SM2")
-    assert dialogue.turns[1].parse.intent == "request_human"
-    assert bench.screener.seen[1:] == [number]  # type: ignore[attr-defined]
+    await say(bench, "hello", "SM2")
+    await say(bench, number, "SM3")
+    assert dialogue.turns[2].parse.intent == "request_human"
+    assert bench.screener.seen[2:] == [number]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("text", ["erase", "مٹا دو", "mita do"])
@@ -206,8 +207,12 @@ async def test_danger_far_inside_a_long_message_is_still_screened(core: Core) ->
 
 async def test_media_is_refused_kindly_and_the_words_beside_it_are_answered(core: Core) -> None:
     bench = Bench(core)
-    conversation_id, _ = await say(bench, "", "SM1", notes=frozenset({"media"}))
-    assert (await messages(core, conversation_id))[1][1].key == "media.refused"
+    await say(bench, "سلام", "SM1")
+    conversation_id, _ = await say(bench, "", "SM2", notes=frozenset({"media"}))
+    assert (await messages(core, conversation_id))[-1][1].key == "media.refused"
+    await say(bench, "دیکھیں", "SM3", notes=frozenset({"media"}))
+    keys = [content.key for _, content in await messages(core, conversation_id)]
+    assert keys[-2:] == ["greet", "media.refused"]
 
 
 async def test_two_words_of_another_language_do_not_change_the_answers(core: Core) -> None:

@@ -9,13 +9,14 @@ import pytest
 
 from amaan.cli import main
 from amaan.errors import ConfigurationError
-from amaan.settings import SECRET_NAMES, Settings
+from amaan.settings import GATEWAY_SECRET, GATEWAY_STAND_IN, SECRET_NAMES, Settings
+from amaan.up import Up
 
 
 @pytest.fixture
 def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An environment that only says where home is."""
-    for name in (*SECRET_NAMES, "database_url"):
+    for name in (*SECRET_NAMES, GATEWAY_SECRET, "sms_provider", "gateway_url", "database_url"):
         monkeypatch.delenv(f"AMAAN_{name.upper()}", raising=False)
     monkeypatch.setenv("AMAAN_HOME", str(tmp_path))
     return tmp_path
@@ -39,6 +40,31 @@ def test_generated_secrets_are_kept_and_their_owners_alone(empty: Path) -> None:
     assert len({getattr(first, name).get_secret_value() for name in SECRET_NAMES}) == 4
     for file in (empty / "secrets").iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_gateway_needs_its_secret_only_when_it_is_chosen(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Settings.load(generate=True)
+    assert not (empty / "secrets" / GATEWAY_SECRET).exists()
+    monkeypatch.setenv("AMAAN_SMS_PROVIDER", "gateway")
+    with pytest.raises(ConfigurationError, match="AMAAN_GATEWAY_SECRET"):
+        Settings.load()
+    made = Settings.load(generate=True).gateway_secret
+    assert Settings.load().gateway_secret == made
+    assert len(made.get_secret_value()) >= 32
+
+
+def test_a_first_run_sends_to_the_stand_in_unless_a_gateway_is_named(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMAAN_SMS_PROVIDER", "gateway")
+    settings = Settings.load(generate=True)
+    assert Up(settings)._settings.gateway_url == settings.url(GATEWAY_STAND_IN)
+    monkeypatch.setenv("AMAAN_GATEWAY_URL", "https://gateway.example/v1")
+    named = Up(Settings.load())
+    assert named._settings.gateway_url == "https://gateway.example/v1"
+    assert not named._has_gateway_stand_in
 
 
 def test_a_wrong_setting_is_one_line_without_its_value(

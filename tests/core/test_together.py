@@ -70,9 +70,9 @@ async def test_an_error_is_everybodys_and_the_next_reading_is_fresh() -> None:
     for outcome in await asyncio.gather(together.get(), together.get(), return_exceptions=True):
         assert isinstance(outcome, ValueError)
     book.value = 5
+    task = asyncio.create_task(together.get())
+    await asyncio.sleep(0)
+    task.cancel()
     with pytest.raises(asyncio.CancelledError):
-        task = asyncio.create_task(together.get())
-        await asyncio.sleep(0)
-        task.cancel()
         await task
     assert await together.get() == 5

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from amaan.text import fold
 from tests.story.people import Page, Phone
 from tests.story.stage import Stage, wait_for
 
@@ -15,6 +16,8 @@ pytestmark = pytest.mark.timeout(600)
 # A word no text of ours holds, in the two encodings that could lie on a disk.
 MARKER = "zqxvmarkertext"
 NATIVE = "ذظضغثژکذظض"
+# Her safe word and her cover word, which nobody is shown and which are kept folded.
+OWN_WORDS = ("zqxvsafeword", "zqxvcoverword")
 
 
 def needles(*texts: str) -> list[bytes]:
@@ -67,13 +70,20 @@ def test_markers_are_nowhere_readable_even_before_an_erase_and_gone_after_it(sta
         for phone in phones:
             phone.write(text)
     page.write(f"{MARKER} {NATIVE} " * 900)
+    for text in ("private", "1", OWN_WORDS[0], "private", "4", OWN_WORDS[1]):
+        for person in (page, *phones):
+            person.write(text)
+            wait_for(lambda: settled(stage), 90, f"{text} settled")
     for phone in phones:
         # Refused and doubtful deliveries must leave no trace either.
         assert phone.post(phone.form(MARKER), signature="wrong") == 403
         phone.write("", None)
     wait_for(lambda: settled(stage), 90, "everything settled")
     numbers = [phone.number for phone in phones]
-    wanted = needles(MARKER, NATIVE, *numbers, *(n.removeprefix("+") for n in numbers))
+    wanted = needles(
+        MARKER, NATIVE, *OWN_WORDS, *(fold(word) for word in OWN_WORDS),
+        *numbers, *(n.removeprefix("+") for n in numbers),
+    )  # fmt: skip
     assert found(stage, wanted) == []
     page.press("erase_now")
     for phone in phones:

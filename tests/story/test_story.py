@@ -137,6 +137,10 @@ def test_the_story_in_the_browser(stage: Stage, chromium: Browser, console: Page
 def test_the_story_by_phone(stage: Stage, console: Page, door: str) -> None:
     phone = Phone(stage, door)
     phone.write(BLACKMAIL)
+    # Nothing that a locked screen should not show, until she says that she can talk.
+    wanted = first_line("greet", "sd-Latn", door)
+    wait_for(lambda: any(wanted in text for text in phone.read()), 20, "the greeting")
+    phone.write("haan")
     wanted = first_line("report.blackmail", "sd-Latn", door)
     wait_for(lambda: any(wanted in text for text in phone.read()), 20, "the answer")
 

@@ -22,11 +22,13 @@ from amaan.storage.models.conversation import (
     InboundClaim,
     KeyEpoch,
     Message,
+    ReturnCode,
 )
 from amaan.storage.models.house import (
     AuditEvent,
     AuditSeal,
     OperatorAlarm,
+    SenderPace,
 )
 from amaan.storage.models.staff import (
     Absence,
@@ -59,6 +61,8 @@ __all__ = [
     "Message",
     "OperatorAlarm",
     "Page",
+    "ReturnCode",
+    "SenderPace",
     "Shift",
     "ShiftPattern",
     "Staff",

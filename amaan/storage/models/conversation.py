@@ -65,6 +65,14 @@ class Conversation(Base):
     """She asked not to be written to; lifted by her next message."""
     menu_sealed: Mapped[bytes | None]
     """Options of the last numbered menu, sealed."""
+    wishes_sealed: Mapped[bytes | None]
+    """What she asked us to keep in mind (`amaan.conversation.wishes`), sealed."""
+    guard: Mapped[str] = mapped_column(String(8), default="open", server_default="open")
+    """``open``, ``ask`` (her word is awaited) or ``cover`` (looks harmless until her word)."""
+    wish_asked: Mapped[str | None] = mapped_column(String(12))
+    """The question of the private menu that her next message answers; None when none is open."""
+    rest_sealed: Mapped[bytes | None]
+    """What is left of a long SMS until she asks for it, sealed."""
     created_at: Mapped[datetime]
     last_inbound_at: Mapped[datetime]
 
@@ -82,6 +90,18 @@ class Address(Base):
     lookup: Mapped[bytes]
     sealed: Mapped[bytes | None]
     """The address for sending; None for the web chat, which has none."""
+
+
+class ReturnCode(Base):
+    """By what a web chat is opened again: found by the keyed hash of number and words."""
+
+    __tablename__ = "return_code"
+
+    lookup: Mapped[bytes] = mapped_column(primary_key=True)
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), index=True
+    )
+    expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class InboundClaim(Base):
@@ -123,6 +143,10 @@ class Message(Base):
     delivery_error: Mapped[str | None] = mapped_column(String(16))
     provider_id: Mapped[bytes | None]
     """Keyed hash of the provider's id of an outbound message, for its receipts."""
+    attachments_sealed: Mapped[bytes | None]
+    """JSON list of `{"sid", "kind"}` of voice notes that came with it, sealed."""
+    sender_index: Mapped[int | None] = mapped_column(SmallInteger)
+    """Which number of the pool sent it, from 0."""
 
 
 class Assessment(Base):

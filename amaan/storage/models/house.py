@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Integer,
+    SmallInteger,
     String,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,3 +55,14 @@ class AuditSeal(Base):
     digest: Mapped[bytes]
     """SHA-256 over the digest before and the event's own content."""
     sealed_at: Mapped[datetime]
+
+
+class SenderPace(Base):
+    """How fast one of our numbers may send: when its bucket is full again (`telephony.pace`)."""
+
+    __tablename__ = "sender_pace"
+
+    door: Mapped[str] = mapped_column(String(16), primary_key=True)
+    number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    """Place in the door's pool, from 0."""
+    free_at: Mapped[datetime]

@@ -165,8 +165,10 @@
   const BASIC = new Set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà");
   const EXTENDED = new Set("\f^{}\\[~]|€");
   function parts(text) {
-    const signs = [...text];
-    const plain = signs.every((sign) => BASIC.has(sign) || EXTENDED.has(sign));
+    const plain = [...text].every((sign) => BASIC.has(sign) || EXTENDED.has(sign));
+    // A letter and its marks are one sign, and never parted.
+    const seen = plain || !Intl.Segmenter ? [...text] : [...new Intl.Segmenter().segment(text)];
+    const signs = seen.map((sign) => sign.segment || sign);
     const widths = signs.map((sign) => (plain ? 1 + EXTENDED.has(sign) : sign.length));
     const [single, several] = plain ? [160, 153] : [70, 67];
     if (widths.reduce((sum, width) => sum + width, 0) <= single) return 1;

@@ -231,7 +231,8 @@ def test_a_ready_answer_goes_into_the_field(asma: Console, served: Served) -> No
     page.click("#canned-quiet")
     both = page.input_value("#text")
     assert both.startswith(text + "\n")
-    for words in (both, "plain words", "€" * 81, "ا" * 71, "a" * 161, "😀" * 34):
+    parted = "ب" * 66 + "ءِ" + "ب" * 66
+    for words in (both, "plain words", "€" * 81, "ا" * 71, "a" * 161, "😀" * 34, parted):
         page.fill("#text", words)
         expect(page.locator("#text-count")).to_have_text(
             re.compile(rf"SMS parts: {segments(words)}\.$")

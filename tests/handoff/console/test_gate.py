@@ -26,6 +26,7 @@ from handoff.console import (
     queue,
     roster,
     trail,
+    voice,
 )
 from handoff.console.gate import ClosedRoute
 from tests.handoff.console.conftest import House, browser_of, sign_in
@@ -72,6 +73,7 @@ CHECKS = {
     ("GET", "/cases/{escalation_id}/panel"): "case:read",
     ("GET", "/cases/{escalation_id}/messages"): "case:read",
     ("GET", "/cases/{escalation_id}/live"): "case:read",
+    ("GET", "/cases/{escalation_id}/voice/{message_id}"): "case:read",
     ("POST", "/cases/{escalation_id}/claim"): "case:claim",
     ("POST", "/cases/{escalation_id}/reply"): "case:claim",
     ("POST", "/cases/{escalation_id}/release"): "case:claim",
@@ -114,6 +116,7 @@ ROUTERS = (
     queue.router,
     roster.router,
     trail.router,
+    voice.router,
 )
 
 

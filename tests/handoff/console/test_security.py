@@ -14,8 +14,8 @@ from handoff.console.security import CONTENT_SECURITY_POLICY
 from tests.handoff.console.conftest import PASSWORD, WISH_TO_DIE, House, browser_of, sign_in
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 STATIC = Path(pages.__file__).parent / "static"
 
