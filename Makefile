@@ -12,7 +12,7 @@ BOT := .venv-bot/bin/python
 # Progress goes to standard error: `make -s parse` answers on standard output alone.
 SAY = @printf '%s\n' >&2
 
-.PHONY: help run test parse train evaluate bench bench-handoff check-lines lint check-types test-app test-bot lock clean
+.PHONY: help run test parse train evaluate bench bench-handoff bench-doors check-lines lint check-types test-app test-bot lock clean
 
 help: ## Says what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ bench: .stamps/bot models/.trained ## Measures time and memory, trains stock Ras
 
 bench-handoff: .stamps/app ## Rings 300 alarms over 40 consoles while processes are killed (OPTIONS=--quick: fewer)
 	@$(APP) -m bench.handoff $(OPTIONS)
+
+bench-doors: .stamps/app ## Sends 50 messages/s over the webhooks, also over a restart (OPTIONS="--seconds 20": shorter)
+	@$(APP) -m bench.doors.inbound $(OPTIONS)
 
 lint: .stamps/app-check
 	@.venv-app/bin/ruff check --quiet .

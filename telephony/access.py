@@ -44,6 +44,16 @@ class Check(ABC):
         """Returns what the handler may use. Raises `AmaanError` to keep the route closed."""
 
 
+async def bounded_body(request: Request, most: int) -> bytes:
+    """The request's body. Raises `TooLargeError` past `most` bytes and reads no further."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most:
+            raise TooLargeError
+    return bytes(body)
+
+
 class CheckedRoute(APIRoute):
     """A route that names at least one `Check`, and answers our errors as ``{"error": code}``."""
 
@@ -74,6 +84,11 @@ def checks_by_route(routes: Iterable[BaseRoute]) -> dict[str, list[str]]:
     """For each route its checks; an empty list marks one that nothing guards."""
     found: dict[str, list[str]] = {}
     for route in routes:
+        # FastAPI keeps an included router whole (all of ours are included without a prefix).
+        inner = getattr(route, "original_router", None)
+        if inner is not None:
+            found |= checks_by_route(inner.routes)
+            continue
         path = str(getattr(route, "path", route))
         for method in sorted(getattr(route, "methods", None) or ["*"]):
             found[f"{method} {path}"] = route.checks if isinstance(route, CheckedRoute) else []

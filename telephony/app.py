@@ -21,8 +21,6 @@ from telephony.web.errors import ErrorAnswers
 from telephony.web.routes import web_router
 
 _HEALTH_SECONDS = 2.0
-# Every route reads its body within a smaller limit of its own; this one holds for all others.
-_MAX_BODY_BYTES = 1024 * 1024
 
 
 def public_app(
@@ -32,14 +30,13 @@ def public_app(
 
     The server that runs it must write no access log: it would hold addresses.
     """
-    answers = ErrorAnswers(core.catalogues, core.settings.exit_url)
+    answers = ErrorAnswers(core.catalogues, core.settings)
     app = FastAPI(
         title="Amaan",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        max_body_size=_MAX_BODY_BYTES,
         # FastAPI would hand spans and logs, input values among them, to any OpenTelemetry
         # provider it finds (platform-notes, section 5).
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},

@@ -16,6 +16,11 @@ from telephony.sender import Sender
 SEND_TASK = "delivery:send"
 
 
+def out_lock(conversation_id: UUID) -> str:
+    """Jobs that send in one conversation run one after the other."""
+    return f"out:{conversation_id}"
+
+
 class PostCourier:
     """Posts answers by job. The web chat's page is told by the notice that storing sends."""
 
@@ -31,7 +36,7 @@ class PostCourier:
         # Flushed before the job exists, though both commit together: the job's
         # statement runs on the bare connection.
         await tx.session.flush()
-        await tx.defer(SEND_TASK, lock=f"out:{conversation.id}", message_id=str(message_id))
+        await tx.defer(SEND_TASK, lock=out_lock(conversation.id), message_id=str(message_id))
 
     async def part(self, parting: Parting) -> None:
         """Sends a last word once. A failure is logged: nothing is left that could try again."""

@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from amaan.logs import log
+
+_ALLOWED_NOWHERE = (
+    "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), "
+    "gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
+)
+FEELS_SHAKING = {
+    "Permissions-Policy": _ALLOWED_NOWHERE.replace(
+        "accelerometer=()", "accelerometer=(self)"
+    ).replace("gyroscope=()", "gyroscope=(self)")
+}
+"""For the page that is left by shaking the phone; browsers tell a page of movement only so."""
 
 STRICT = {
     "Cache-Control": "no-store",
@@ -19,10 +30,7 @@ STRICT = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": (
-        "accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), "
-        "gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()"
-    ),
+    "Permissions-Policy": _ALLOWED_NOWHERE,
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-DNS-Prefetch-Control": "off",
@@ -65,6 +73,9 @@ class StrictHeaders:
 
         try:
             await self._app(scope, receive, send_strictly)
+        except ClientDisconnect:
+            # She, or her network, hung up before her words were through: nobody to answer.
+            log().info("request_broken_off")
         except Exception as error:
             log().error("request_failed", error_type=type(error).__name__)
             if has_started:

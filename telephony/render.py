@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from amaan.conversation.continuation import numbered
 from amaan.conversation.store import Content
 from amaan.ports import Door
 
@@ -9,11 +10,7 @@ from amaan.ports import Door
 def rendered(content: Content, door: Door) -> str:
     """The text as sent through `door`: words, then a numbered menu, one option a line.
 
-    The page shows options as buttons, so for ``web`` the words stand alone.
-    Numbers are Latin on every phone: they type fastest and cost no UCS-2. What
-    she answers with, in Latin or Eastern digits, is understood either way.
+    The page shows options as buttons, so for ``web`` the words stand alone. An SMS that
+    would be too long was cut before it was stored (`amaan.conversation.continuation`).
     """
-    if door == "web" or not content.menu:
-        return content.text
-    options = (f"{number} {option.label}" for number, option in enumerate(content.menu, start=1))
-    return "\n".join((content.text, *options))
+    return content.text if door == "web" else numbered(content.text, content.menu)

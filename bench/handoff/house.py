@@ -18,7 +18,7 @@ import httpx
 import psycopg
 
 from amaan.processes import Child
-from amaan.settings import SECRET_NAMES, STAFF, TWILIO_STAND_IN, Settings
+from amaan.settings import PUBLIC, SECRET_NAMES, STAFF, TWILIO_STAND_IN, Settings
 from amaan.storage.database import libpq_url
 from amaan.storage.embedded import EmbeddedPostgres
 from amaan.storage.migrate import migrate
@@ -46,12 +46,21 @@ class Outage:
 class House:
     """One installation in a temporary folder; only `stop` leaves nothing behind."""
 
-    def __init__(self, page_steps: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        page_steps: tuple[int, ...] = (0, 120, 240, 360),
+        *,
+        serving: tuple[str, ...] = ("twilio-stand-in", "staff"),
+        workers: int = WORKERS,
+    ) -> None:
+        """`serving` are the servers that `start_processes` starts beside the workers."""
         self.folder = Path(tempfile.mkdtemp(prefix="amaan-bench-"))
         # PostgreSQL runs under its own user when this runs as root.
         self.folder.chmod(0o755)
         self.outages: list[Outage] = []
         self._page_steps = page_steps
+        self._serving = serving
+        self._workers = workers
         self._postgres = EmbeddedPostgres(self.folder / "postgres")
         self._children: list[Child] = []
         self._watching: asyncio.Task[None] | None = None
@@ -75,13 +84,10 @@ class House:
         )
 
     async def start_processes(self) -> None:
-        """Starts the console's server, the workers and the stand-in, and waits for them."""
+        """Starts servers and workers, and waits for them."""
         environment = self._environment()
-        for name, process in (
-            ("twilio-stand-in", "twilio-stand-in"),
-            ("staff", "staff"),
-            *((f"worker-{n}", "worker") for n in range(1, WORKERS + 1)),
-        ):
+        workers = ((f"worker-{n}", "worker") for n in range(1, self._workers + 1))
+        for name, process in (*((name, name) for name in self._serving), *workers):
             command = [sys.executable, "-m", "amaan", "serve", process]
             child = Child(name, command, environment, self.settings.home / "logs")
             child.start()
@@ -113,7 +119,12 @@ class House:
         }
 
     async def _is_ready(self) -> bool:
-        urls = [self.staff_url + "/healthz", self.stand_in_url + "/__sent"]
+        paths = {
+            "twilio-stand-in": self.stand_in_url + "/__sent",
+            "staff": self.staff_url + "/healthz",
+            "public": self.public_url + "/healthz",
+        }
+        urls = [paths[name] for name in self._serving]
         async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
             try:
                 answers = [(await client.get(url)).status_code for url in urls]
@@ -122,7 +133,7 @@ class House:
         async with await psycopg.AsyncConnection.connect(self.libpq_url) as connection:
             found = await connection.execute("SELECT count(*) FROM procrastinate_workers")
             row = await found.fetchone()
-        return set(answers) == {httpx.codes.OK} and row is not None and row[0] >= WORKERS
+        return set(answers) == {httpx.codes.OK} and row is not None and row[0] >= self._workers
 
     async def _watch(self) -> None:
         while True:
@@ -146,7 +157,7 @@ class House:
 
     async def kill(self, victim: Victim, which: int = 0) -> None:
         """kill -9 of the database or of worker number `which`, as soon as it runs."""
-        name = _POSTGRES if victim == "database" else f"worker-{which % WORKERS + 1}"
+        name = _POSTGRES if victim == "database" else f"worker-{which % self._workers + 1}"
         pid = self._pid(name)
         while pid is None:
             await asyncio.sleep(_WATCH_SECONDS)
@@ -197,6 +208,11 @@ class House:
     def libpq_url(self) -> str:
         """The database's address."""
         return libpq_url(self.settings.database_url or "")
+
+    @property
+    def public_url(self) -> str:
+        """The doors' address."""
+        return self.settings.url(PUBLIC)
 
     @property
     def staff_url(self) -> str:

@@ -15,11 +15,10 @@ from starlette.datastructures import ImmutableMultiDict
 from starlette.types import Scope
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # no types
 
-from amaan.errors import NotAllowedError
-from amaan.logs import log
 from amaan.operator_alarms import OperatorAlarms
 from amaan.settings import Settings
-from telephony.access import BadRequestError, Check, TooLargeError
+from telephony.access import BadRequestError, Check, bounded_body
+from telephony.refusals import Refusals
 
 SIGNATURE_HEADER = "X-Twilio-Signature"
 MAX_BODY_BYTES = 64 * 1024
@@ -38,8 +37,7 @@ class TwilioSignature(Check):
     def __init__(self, settings: Settings, alarms: OperatorAlarms) -> None:
         self._origin = settings.origin
         self._validator = RequestValidator(settings.twilio_auth_token.get_secret_value())
-        self._alarms = alarms
-        self._raising = False
+        self._refusals = Refusals(alarms, "twilio_signature_refused")
 
     async def __call__(self, request: Request) -> Form:
         """The form of a rightly signed request; nothing is stored of any other.
@@ -50,27 +48,15 @@ class TwilioSignature(Check):
         """
         signature = request.headers.get(SIGNATURE_HEADER)
         if not signature:
-            raise await self._refused("signature_missing")
+            raise await self._refusals.alarm("signature_missing")
         # A signature over the URL alone would hold for any JSON body.
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
             raise BadRequestError(code="not_a_form")
-        form = _parsed(await _body(request))
+        form = _parsed(await bounded_body(request, MAX_BODY_BYTES))
         url = signed_url(self._origin, request.scope)
         if not self._validator.validate(url, form, signature):
-            raise await self._refused("signature_wrong")
+            raise await self._refusals.alarm("signature_wrong")
         return form
-
-    async def _refused(self, code: str) -> NotAllowedError:
-        log().warning("twilio_request_refused", code=code)
-        # One write at a time: a flood of forged requests must not take the
-        # database connections that real messages need.
-        if not self._raising:
-            self._raising = True
-            try:
-                await self._alarms.raise_alarm("twilio_signature_refused")
-            finally:
-                self._raising = False
-        return NotAllowedError(code=code)
 
 
 def signed_url(origin: str, scope: Scope) -> str:
@@ -78,17 +64,6 @@ def signed_url(origin: str, scope: Scope) -> str:
     path = scope["raw_path"].decode("latin-1")
     query = scope["query_string"].decode("latin-1")
     return f"{origin}{path}?{query}" if query else f"{origin}{path}"
-
-
-async def _body(request: Request) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BODY_BYTES:
-            raise TooLargeError
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _parsed(body: bytes) -> Form:

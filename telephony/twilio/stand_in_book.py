@@ -8,18 +8,27 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import urlencode
 
 from amaan.clock import Clock
 from telephony.segments import segments
+from telephony.twilio.stand_in_phones import Content, Media, Phones
 
 FaultKind = Literal[
-    "429", "500", "500_after", "timeout_before", "timeout_after", "21610", "63016", "callbacks"
+    "429",
+    "500",
+    "500_after",
+    "timeout_before",
+    "timeout_after",
+    "21610",
+    "63016",
+    "callbacks",
+    "refused",
+    "carrier",
 ]
-FAULTS: frozenset[str] = frozenset(
-    {"429", "500", "500_after", "timeout_before", "timeout_after", "21610", "63016", "callbacks"}
-)
+FAULTS: frozenset[str] = frozenset(get_args(FaultKind))
+_OUTSIDE_WINDOW = 63016
 _PAGE_SIZE = 50
 
 
@@ -32,6 +41,8 @@ class Fault:
     """How long a ``timeout_*`` keeps the caller waiting."""
     order: tuple[str, ...] = ()
     """For ``callbacks``: the states that are reported, in this order."""
+    code: int = 30008
+    """For ``refused`` (at once) and ``carrier`` (by callback): the error code."""
 
 
 @dataclass
@@ -48,6 +59,8 @@ class Sent:
     messaging_service_sid: str | None = None
     status: str = "queued"
     error_code: int | None = None
+    content_sid: str | None = None
+    content_variables: str | None = None
 
     @property
     def door(self) -> str:
@@ -125,17 +138,28 @@ class Book:
     sent: list[Sent] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     faults: deque[Fault] = field(default_factory=deque)
+    phones: Phones = field(init=False)
+    contents: dict[str, Content] = field(default_factory=dict)
+    media: dict[str, Media] = field(default_factory=dict)
+    """What phones attached, by message and media id."""
     chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311  (no secret: order of callbacks)
+
+    def __post_init__(self) -> None:
+        self.phones = Phones(self.clock)
 
     def take(self, account_sid: str, form: dict[str, str]) -> Sent:
         """Notes a message under an id of its own."""
         service = form.get("MessagingServiceSid")
+        content = self.contents.get(form.get("ContentSid", ""))
+        variables = form.get("ContentVariables")
         message = Sent(
             sid="SM" + secrets.token_hex(16),
             account_sid=account_sid,
             to=form["To"],
             sender=form.get("From", ""),
-            body=form["Body"],
+            body=content.said(variables) if content else form.get("Body", ""),
+            content_sid=form.get("ContentSid"),
+            content_variables=variables,
             created_at=self.clock.now().replace(microsecond=0),
             status_callback=form.get("StatusCallback"),
             messaging_service_sid=service,
@@ -161,11 +185,23 @@ class Book:
         """The states that are reported of `message`: in any order, as Twilio warns."""
         if fault is not None and fault.kind == "callbacks":
             return list(fault.order)
-        if fault is not None and fault.kind == "63016":
+        if self.failure(message, fault) is not None:
             return ["sent", "undelivered"]
         states = ["sent", "delivered"] + (["read"] if message.door == "whatsapp" else [])
         self.chance.shuffle(states)
         return states
+
+    def failure(self, message: Sent, fault: Fault | None) -> int | None:
+        """The code with which `message` fails on its way, if it does."""
+        if fault is not None and fault.kind in ("63016", "carrier"):
+            return _OUTSIDE_WINDOW if fault.kind == "63016" else fault.code
+        free = message.door == "whatsapp" and not self.is_template(message.content_sid)
+        outside = free and self.phones.is_silent(message.to)
+        return _OUTSIDE_WINDOW if outside else None
+
+    def is_template(self, content_sid: str | None) -> bool:
+        """Whether WhatsApp has approved a content: all but those that the house made itself."""
+        return content_sid is not None and content_sid not in self.contents
 
     def listed(self, query: dict[str, str], path: str) -> dict[str, Any]:
         """One page of messages, newest first, filtered by To, From and DateSent."""

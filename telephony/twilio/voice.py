@@ -9,6 +9,7 @@ from datetime import datetime
 
 from twilio.twiml.voice_response import VoiceResponse  # type: ignore[import-untyped]  # no types
 
+from telephony.pool import pool
 from telephony.sender import NotTakenError, SendRefusedError
 from telephony.twilio.outbound import TwilioLine, earliest_of
 
@@ -35,8 +36,9 @@ class TwilioCaller(TwilioLine):
         Raises `SendRefusedError`, `NotTakenError` or `UnknownOutcomeError`. A house that
         sends through a Messaging Service has no number to call from: `NotTakenError`.
         """
-        document, caller = spoken(words), self._settings.twilio_sms_from
-        if caller.startswith("MG"):
+        document = spoken(words)
+        caller = next((one for one in pool(self._settings, "sms") if one.startswith("+")), None)
+        if caller is None:
             raise NotTakenError("no_caller")
 
         def create() -> str:

@@ -7,31 +7,34 @@ answered with an error, so a database that is restarting is waited for.
 
 # No postponed annotations: FastAPI resolves those of the nested handlers as they stand.
 
-import asyncio
 import re
 from typing import Literal
 from uuid import UUID
 
-import psycopg
 from fastapi import APIRouter, Depends, Request, Response
-from procrastinate.exceptions import ConnectorException
-from sqlalchemy.exc import SQLAlchemyError
 
 from amaan.conversation import Acceptor
 from amaan.core import Core
-from amaan.errors import StorageError
 from amaan.logs import log
-from amaan.ports import Inbound, StaffAnswers
+from amaan.ports import Attachment, Inbound, StaffAnswers
+from amaan.settings import Settings
 from telephony.access import BadRequestError, CheckedRoute
+from telephony.arrivals import patiently, take
+from telephony.pool import number_of, pool
 from telephony.receipts import Receipt, Receipts
+from telephony.sender import TextDoor
+from telephony.twilio.codes import meaning_of
+from telephony.twilio.media import recording_of
 from telephony.twilio.signature import Form, TwilioSignature
 
 _WHATSAPP = "whatsapp:"
-# Twilio gives up reading after 15 s (platform notes, section 2): these add up to less.
-_STORAGE_WAITS_SECONDS = (0.2, 0.5, 1.0, 2.0, 4.0)
-_STORAGE_TROUBLE = (SQLAlchemyError, psycopg.Error, ConnectorException, OSError)
 _MAX_ID_CHARACTERS = 64
 _ERROR_CODE = re.compile(r"[0-9]{1,16}")
+_ATTEMPT = re.compile(r"[0-9]{1,4}")
+_COUNT = re.compile(r"[0-9]{1,3}")
+_MENU_NUMBER = re.compile(r"[1-9][0-9]?")
+_MAX_MEDIA = 10
+"""Twilio attaches no more (https://www.twilio.com/docs/messaging/guides/webhook-request)."""
 
 State = Literal["sent", "delivered", "read", "failed"]
 _STATES: dict[str, State] = {
@@ -62,14 +65,15 @@ def twilio_router(core: Core, acceptor: Acceptor, answers: StaffAnswers | None =
     @router.post("/sms")
     @router.post("/whatsapp")
     async def receive(form: Form = signed) -> Response:
-        await _accept(acceptor, read_inbound(form), answers)
+        await take(acceptor, read_inbound(form, core.settings), answers)
         return empty_answer()
 
     @router.post("/status")
     async def receive_status(request: Request, form: Form = signed) -> Response:
-        receipt = read_receipt(form, request.query_params.get("message"))
+        query = request.query_params
+        receipt = read_receipt(form, query.get("message"), query.get("attempt"))
         if receipt is not None:
-            await receipts.apply(receipt)
+            await patiently(lambda: receipts.apply(receipt))
         return empty_answer()
 
     return router
@@ -81,12 +85,13 @@ def empty_answer() -> Response:
     return Response(document, media_type="text/xml", headers={"Cache-Control": "no-store"})
 
 
-def read_inbound(form: Form) -> Inbound:
+def read_inbound(form: Form, settings: Settings) -> Inbound:
     """The message in a verified form.
 
     The door is told by the sender's address and not by the route: a Messaging
-    Service has one address for both. Attachments are noted and never fetched
-    (domain-facts 4.4). Raises `BadRequestError` when id or sender is missing.
+    Service has one address for both. Voice notes are noted with their ids, all else that
+    is attached is only counted; nothing is fetched (domain-facts 4.4). Raises
+    `BadRequestError` when id or sender is missing.
     """
     sender = form.get("From", "").strip()
     provider_id = form.get("MessageSid", "")
@@ -94,20 +99,57 @@ def read_inbound(form: Form) -> Inbound:
         raise BadRequestError(code="field_missing")
     if len(provider_id) > _MAX_ID_CHARACTERS:
         raise BadRequestError(code="field_too_long")
-    attached = form.get("NumMedia", "").strip() not in ("", "0")
+    door: TextDoor = "whatsapp" if sender.startswith(_WHATSAPP) else "sms"
+    notes, attachments = _attached(form, settings)
     return Inbound(
-        door="whatsapp" if sender.startswith(_WHATSAPP) else "sms",
+        door=door,
         address=sender.removeprefix(_WHATSAPP),
-        text=form.get("Body", ""),
+        text=_pressed(form) or form.get("Body", ""),
         provider_id=provider_id,
-        notes=frozenset({"media"}) if attached else frozenset(),
+        notes=notes,
+        attachments=attachments,
+        number=_number(form, settings, door),
     )
 
 
-def read_receipt(form: Form, reference: str | None) -> Receipt | None:
+def _attached(form: Form, settings: Settings) -> tuple[frozenset[str], tuple[Attachment, ...]]:
+    """What is to be noted of everything attached, and the voice notes among it."""
+    said = form.get("NumMedia", "").strip()
+    if said in ("", "0"):
+        return frozenset(), ()
+    notes: set[str] = set()
+    voices: list[Attachment] = []
+    for place in range(min(int(said), _MAX_MEDIA) if _COUNT.fullmatch(said) else 1):
+        kind = form.get(f"MediaContentType{place}", "").strip().lower()
+        sid = recording_of(settings, form.get(f"MediaUrl{place}", ""))
+        if kind.startswith("audio/") and sid is not None:
+            voices.append(Attachment(sid, "voice"))
+        else:
+            notes.add("media")
+    return frozenset(notes | {"voice"} if voices else notes), tuple(voices)
+
+
+def _pressed(form: Form) -> str | None:
+    """The menu number of a button or list line of ours that she pressed; None for all else.
+
+    https://www.twilio.com/docs/whatsapp/buttons: the ids are those we gave them.
+    """
+    pressed = form.get("ButtonPayload") or form.get("ListId") or ""
+    return pressed if _MENU_NUMBER.fullmatch(pressed) else None
+
+
+def _number(form: Form, settings: Settings, door: TextDoor) -> int | None:
+    """Which of our numbers she wrote to, when we have several."""
+    if len(pool(settings, door)) == 1:
+        return None
+    return number_of(settings, door, form.get("To", "").strip())
+
+
+def read_receipt(form: Form, reference: str | None, attempt: str | None = None) -> Receipt | None:
     """The receipt in a verified form; None for a state we do not know, which is counted.
 
-    `reference` is our message id from the callback's URL; one that is none is ignored.
+    `reference` is our message id from the callback's URL and `attempt` the number of the
+    attempt; what is neither is ignored.
     """
     provider_id = form.get("MessageSid", "")
     if not provider_id or len(provider_id) > _MAX_ID_CHARACTERS:
@@ -122,6 +164,8 @@ def read_receipt(form: Form, reference: str | None) -> Receipt | None:
         state=state,
         error=error if _ERROR_CODE.fullmatch(error) else None,
         message_id=_uuid(reference),
+        attempt=int(attempt) if attempt and _ATTEMPT.fullmatch(attempt) else None,
+        meaning=meaning_of(error),
     )
 
 
@@ -130,32 +174,3 @@ def _uuid(value: str | None) -> UUID | None:
         return UUID(value) if value else None
     except ValueError:
         return None
-
-
-async def _accept(
-    acceptor: Acceptor, inbound: Inbound, answers: StaffAnswers | None = None
-) -> None:
-    """Stores `inbound`, waiting out a restart of the database. Ids are claimed, so once."""
-    for wait in (*_STORAGE_WAITS_SECONDS, None):
-        try:
-            if not await _was_answer(answers, inbound):
-                await acceptor.accept(inbound)
-            return
-        except _STORAGE_TROUBLE as error:
-            log().warning("storage_waited_for", error_type=type(error).__name__)
-            if wait is None:
-                raise StorageError("the database did not take a message") from None
-            await asyncio.sleep(wait)
-
-
-async def _was_answer(answers: StaffAnswers | None, inbound: Inbound) -> bool:
-    """Whether staff answered a page. Whatever goes wrong in there, no message is lost by it."""
-    if answers is None:
-        return False
-    try:
-        return await answers.take(inbound.door, inbound.address, inbound.text, inbound.provider_id)
-    except _STORAGE_TROUBLE:
-        raise
-    except Exception as error:  # see above
-        log().error("staff_answer_failed", error_type=type(error).__name__)
-        return False

@@ -15,6 +15,8 @@ from amaan.ports import JSON, Inbound
 from amaan.storage.database import CONVERSATION_CHANNEL
 from amaan.storage.models import Address, InboundClaim
 from telephony.web.form import Posted
+from telephony.web.lock import Lock
+from telephony.web.safety import Safety
 from telephony.web.transcript import Transcript, Transcripts
 
 # A plain form is answered with the reply when it is ready in this time (first replies are
@@ -37,7 +39,10 @@ class WebChat:
         self._pseudonymiser = core.pseudonymiser
         self._acceptor = acceptor
         self._eraser = eraser
-        self._transcripts = Transcripts(core)
+        lock = Lock(core)
+        self._transcripts = Transcripts(core, lock)
+        self.safety = Safety(core, lock, self._transcripts)
+        """Stands before every press of a button."""
 
     async def accept(self, posted: Posted) -> UUID:
         """Takes one message in. Raises `ErasedError` when its chat is gone: it is not taken then.
@@ -110,18 +115,22 @@ class WebChat:
         ends_at = clock.time() + STREAM_SECONDS
         async with self._hub.subscribe(CONVERSATION_CHANNEL) as notices:
             conversation_id = await self.find(secret)
-            was_waiting: bool | None = None
+            shown: tuple[bool, str, int] | None = None
             while clock.time() < ends_at:
                 found = await self.read_id(conversation_id, after) if conversation_id else None
                 if conversation_id is None or found is None:
                     yield {"ended": True}
                     return
-                if found.lines or found.is_waiting != was_waiting:
+                newest = found.lines[-1].seq if found.lines else after
+                if (now := (found.is_waiting, found.closed, newest)) != shown:
                     yield found.to_json()
-                    after = found.lines[-1].seq if found.lines else after
-                    was_waiting = found.is_waiting
+                    shown = now
+                    # A closed page has taken everything away and will need all of it again.
+                    after = 0 if found.closed else newest
                 if not await _next_notice(notices, conversation_id, BEAT_SECONDS):
                     yield None
+                    # Its page may have left with a code meanwhile, and this be a forgotten one.
+                    conversation_id = await self.find(secret)
 
 
 def _inbound(posted: Posted) -> Inbound:
@@ -134,6 +143,7 @@ def _inbound(posted: Posted) -> Inbound:
         sendable=False,
         language=posted.variant.language if posted.has_chosen else None,
         script=posted.variant.script if posted.has_chosen else None,
+        notes=posted.notes,
     )
 
 

@@ -40,9 +40,17 @@ class OwnPage(Check):
             is_own = site in ("same-origin", "none")
         else:
             origin = request.headers.get("origin", "null")
-            is_own = origin == "null" or urlsplit(origin).netloc == request.headers.get("host")
+            is_own = origin == "null" or _host(origin) == request.headers.get("host")
         if not is_own:
             raise NotAllowedError(code="cross_site")
+
+
+def _host(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        # "http://[" and the like: no origin that a browser sends, and nobody's own.
+        return ""
 
 
 class PageRoute(CheckedRoute):

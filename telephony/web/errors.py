@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
+from amaan.settings import Settings
 from amaan.words import Catalogues
 from telephony.web.form import preferred_variant
 from telephony.web.page import Page, View
@@ -19,8 +20,8 @@ class ErrorAnswers:
     called, because a failed request called nobody.
     """
 
-    def __init__(self, catalogues: Catalogues, exit_url: str) -> None:
-        self._page = Page(catalogues, exit_url)
+    def __init__(self, catalogues: Catalogues, settings: Settings) -> None:
+        self._page = Page(catalogues, settings)
 
     def answer(self, request: Request, status: int, code: str) -> Response:
         """The answer to one failed request."""
@@ -30,8 +31,7 @@ class ErrorAnswers:
         note = _NOTES.get(status)
         if note is None and request.method == "POST":
             note = "web.not_sent"
-        headers = {"Content-Security-Policy": self._page.policy}
-        return HTMLResponse(self._page.render(View(variant, note=note)), status, headers)
+        return HTMLResponse(self._page.render(View(variant, note=note)), status, self._page.headers)
 
 
 def wants_html(request: Request) -> bool:

@@ -22,7 +22,13 @@ _SECRET_BYTES = 32
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _MESSAGE_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
-Action = Literal["send", "lang", "refresh", "erase", "erase_now", "keep"]
+# Number, phrase and word are short; what is beyond is not read.
+_MAX_SHORT = 200
+
+Action = Literal[
+    "send", "lang", "refresh", "erase", "erase_now", "keep", "leave",
+    "leave_back", "come_back", "word", "word_off", "lock", "new",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,22 @@ class Posted:
     """Whether she chose it; else the answers follow the language she writes in."""
     after: int
     """Place of the last message the page already shows."""
+    number: str = ""
+    """What she typed as the number of an earlier chat."""
+    words: str = ""
+    """What she typed as its words."""
+    word: str = ""
+    """The word that she wants to be asked for after a pause."""
+    was_locked: bool = False
+    """Whether the page asked for her word."""
+    must_lock: bool = False
+    """The page's script found a pause: the chat is closed before anything else is done."""
+    is_awake: bool = False
+    """The page's script says that somebody is at the page."""
+    proof: str = ""
+    """The solution of a sum (`work`)."""
+    notes: frozenset[str] = frozenset()
+    """What is noted beside her message for the people who read it."""
 
 
 def new_secret() -> str:
@@ -103,6 +125,13 @@ def parse_form(body: bytes) -> Posted:
         has_chosen=lang in VARIANTS
         and (fields.get("chosen") == "1" or action == "lang" or page_lang not in (None, lang)),
         after=_whole_number(fields.get("after", "")),
+        number=fields.get("number", "")[:_MAX_SHORT],
+        words=fields.get("words", "")[:_MAX_SHORT],
+        word=fields.get("word", "")[:_MAX_SHORT],
+        was_locked=fields.get("locked") == "1",
+        must_lock=action == "lock" or fields.get("lock") == "1",
+        is_awake=fields.get("awake") == "1",
+        proof=fields.get("proof", "")[:_MAX_SHORT],
     )
 
 

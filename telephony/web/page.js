@@ -1,50 +1,25 @@
 /* Makes the page live. Without it every button still works as a plain form.
    The secret stays in this page's memory: nothing is written to any store, and it is
    posted in the body, never in an address. Texts are only ever set as text. */
-(function () {
+var chat = (function () {
   "use strict";
   var form = document.getElementById("f");
-  if (!window.fetch || !window.URLSearchParams || !window.AbortController) return;
+  if (!window.fetch || !window.URLSearchParams || !window.AbortController) return null;
   var fields = form.elements, say = form.dataset;
   var log = document.getElementById("log"), lines = document.getElementById("lines");
   var pending = document.getElementById("pending"), status = document.getElementById("status");
   var confirmation = document.getElementById("confirm"), field = fields.text;
-  var exit = document.getElementById("leave"), exitUrl = exit.dataset.to;
   var last = Array.prototype.reduce.call(lines.children, function (most, li) {
     return Math.max(most, Number(li.dataset.seq));
   }, 0);
-  var outbox = [], sending = null, wake = null, left = false, gone = 0, stream = null;
+  var outbox = [], sending = null, wake = null, gone = 0, stream = null;
+  // What the chat is closed to (safety.js): "", "ask" or "cover"; and what the page does to close it.
+  var closed = fields.locked.value ? "ask" : "", draft = "", tried = false;
   document.documentElement.classList.add("js");
-
-  // --- leaving: blank first, then tell the server without waiting, then away -------------
-  function blank() {
-    left = true;
-    document.documentElement.textContent = "";
-  }
-  function leave() {
-    var secret = new URLSearchParams({ secret: fields.secret.value });
-    blank();
+  leaving.then = function () {
     outbox = [];
     if (stream) stream.abort();
-    try { navigator.sendBeacon("/leave", secret); } catch (error) { /* leaving matters more */ }
-    location.replace(exitUrl);
-  }
-  exit.addEventListener("submit", function (event) { event.preventDefault(); leave(); });
-  var escapes = 0, escapedAt = 0;
-  document.addEventListener("keydown", function (event) {
-    if (event.key !== "Escape") { escapes = 0; return; }
-    if (event.repeat) return;
-    escapes = event.timeStamp - escapedAt < 2000 ? escapes + 1 : 1;
-    escapedAt = event.timeStamp;
-    if (escapes === 3) leave();
-  });
-  // A page that the browser keeps for its back button must not keep the chat.
-  window.addEventListener("pagehide", blank);
-  window.addEventListener("pageshow", function (event) { if (event.persisted) location.replace("/"); });
-  // Nor must the picture of it among the recent apps.
-  document.addEventListener("visibilitychange", function () {
-    document.documentElement.classList.toggle("away", document.hidden);
-  });
+  };
 
   // --- talking to the server ---------------------------------------------------------------
   function random() {
@@ -54,7 +29,8 @@
   function post(path, values, controller) {
     var body = new URLSearchParams({
       secret: fields.secret.value, started: fields.started.value, page_lang: fields.page_lang.value,
-      lang: fields.page_lang.value, chosen: fields.chosen.value, after: String(last)
+      lang: fields.page_lang.value, chosen: fields.chosen.value, after: String(last),
+      locked: fields.locked.value, lock: self.locking ? "1" : ""
     });
     Object.keys(values).forEach(function (name) { body.set(name, values[name]); });
     return fetch(path, {
@@ -63,6 +39,15 @@
     });
   }
   function ask(values) {
+    return once(values).then(function (answer) {
+      if (!answer.work) return answer;
+      tell(say.slow);
+      return solve(answer.work).then(function (proof) {
+        return ask(Object.assign({}, values, { proof: proof }));
+      });
+    });
+  }
+  function once(values) {
     var controller = new AbortController(), timer = setTimeout(function () { controller.abort(); }, 20000);
     return post("/", values, controller).then(function (response) {
       return response.json().then(function (answer) {
@@ -137,12 +122,34 @@
     lines.appendChild(line);
     return message.who === "you" ? null : line;
   }
+  // A closed chat shows nothing of what was; once it is open everything is asked for again.
+  function shut(state) {
+    if (closed === state) return;
+    if (!closed) { draft = field.value; field.value = ""; }
+    else if (!state && !field.value) field.value = draft;
+    closed = state;
+    tried = false;
+    fields.locked.value = state ? "1" : "";
+    form.classList.toggle("closed", Boolean(state));
+    lines.textContent = pending.textContent = "";
+    last = 0;
+    if (stream) stream.abort();
+  }
+  function closedWords() {
+    return closed === "cover" ? say.cover : tried ? say.wrong : say.ask;
+  }
   function apply(answer) {
     if (answer.ended) return ended(answer, say.ended);
+    if (self.locking && !answer.closed) return null;
     fields.started.value = "1";
     form.classList.add("started");
+    shut(answer.closed);
+    if (closed) { lines.textContent = ""; last = 0; }
     var fresh = answer.messages.map(add).filter(Boolean);
-    tell(answer.waiting ? say.waiting : "");
+    if (closed) last = 0;
+    say.word = answer.word ? "1" : "";
+    self.changed();
+    tell(answer.waiting ? say.waiting : closed ? closedWords() : answer.note || "");
     if (fresh.length) fresh[0].scrollIntoView({ block: "nearest" });
     follow();
   }
@@ -155,10 +162,14 @@
     outbox = [];
     last = 0;
     lines.textContent = pending.textContent = "";
+    closed = draft = say.word = fields.locked.value = "";
+    self.locking = false;
+    form.classList.remove("closed");
     fields.secret.value = answer.secret;
     fields.started.value = "";
     form.classList.remove("started");
     confirmation.hidden = true;
+    self.changed();
     tell(words);
     field.focus();
   }
@@ -166,7 +177,9 @@
   // --- sending: one at a time, in order, until taken -----------------------------------------
   function queue(text) {
     var item = { text: text, key: random(), line: bubble("you", "", "auto"), state: make("p", "state") };
-    item.line.lastChild.textContent = text;
+    // Her word is not shown to whoever looks on.
+    item.line.lastChild.textContent = closed ? "•••" : text;
+    tried = Boolean(closed);
     item.line.appendChild(item.state);
     pending.appendChild(item.line);
     item.line.scrollIntoView({ block: "nearest" });
@@ -185,7 +198,7 @@
   }
   async function pump() {
     var wait = 1000, age = gone;
-    while (outbox.length && !left) {
+    while (outbox.length && !leaving.done) {
       var item = outbox[0], answer = null;
       mark(item, say.sending);
       try { answer = await ask({ do: "send", text: item.text, message_key: item.key }); } catch (error) { answer = null; }
@@ -244,17 +257,17 @@
   async function follow() {
     if (stream) return;
     var age = gone, wait = 500, began;
-    while (age === gone && !left) {
+    while (age === gone && !leaving.done) {
       stream = new AbortController();
       began = Date.now();
-      try { await listen(stream, age); } catch (error) { if (age === gone && !left) tell(say.offline); }
-      if (age !== gone || left) break;
+      try { await listen(stream, age); } catch (error) { if (age === gone && !leaving.done && !stream.signal.aborted) tell(say.offline); }
+      if (age !== gone || leaving.done) break;
       if (Date.now() - began > 5000) wait = 500;
       await new Promise(function (done) { setTimeout(done, wait); });
       wait = Math.min(wait * 2, 15000);
     }
     stream = null;
-    if (fields.started.value && !left) follow();
+    if (fields.started.value && !leaving.done) follow();
   }
 
   // --- buttons ----------------------------------------------------------------------------------
@@ -262,11 +275,11 @@
     outbox.splice(1);
     confirmation.hidden = true;
     // What is on its way is waited for, so that it cannot arrive after the erase.
-    while (sending && outbox.length && !left) {
+    while (sending && outbox.length && !leaving.done) {
       if (outbox[0].state.textContent !== say.sending) outbox = [];
       await pause(200);
     }
-    for (var wait = 1000; !left; wait = Math.min(wait * 2, 15000)) {
+    for (var wait = 1000; !leaving.done; wait = Math.min(wait * 2, 15000)) {
       try {
         var answer = await ask({ do: "erase_now" });
         if (answer.status === 200) { answer.unsent = false; return ended(answer, say.erased); }
@@ -285,6 +298,7 @@
       chosen.name = "do";
       chosen.value = "lang";
       form.appendChild(chosen);
+      leaving.stays = true;
       form.submit();
     } catch (error) { tell(say.offline); }
   }
@@ -316,9 +330,33 @@
       erase();
     } else if (button.value === "lang") {
       changeLanguage();
+    } else if (self.pressed(button.value)) {
+      return;
     } else {
       ask({ do: "refresh" }).then(apply, function () { tell(say.offline); });
     }
   });
+  // What safety.js needs; it fills in the two functions.
+  var self = {
+    form: form, say: say, ask: ask, apply: apply, ended: ended, tell: tell,
+    locking: false,
+    changed: function () {},
+    pressed: function () { return false; },
+    isSending: function () { return outbox.length > 0; },
+    // Before the server knows: what is under way must not bring the chat back.
+    lock: function () {
+      gone += 1;
+      self.locking = true;
+      shut("ask");
+      tell(say.ask);
+    },
+    // Another chat is shown from its first message.
+    begin: function (answer) {
+      last = 0;
+      lines.textContent = "";
+      apply(answer);
+    }
+  };
   if (fields.started.value) follow();
+  return self;
 })();

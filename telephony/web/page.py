@@ -5,14 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from amaan.settings import Settings
 from amaan.words import VARIANTS, Catalogues, MissingTextError, Variant
+from telephony.headers import FEELS_SHAKING
 from telephony.web.form import Posted, new_message_key, new_secret
+from telephony.web.memory import Code
+from telephony.web.safety import Outcome
 from telephony.web.spoken import Part, Spoken
 from telephony.web.transcript import Transcript
 
@@ -34,6 +38,11 @@ class View:
     note: str | None = None
     """Catalogue key of what happened, shown as the page's status."""
     asks_erase: bool = False
+    code: Code | None = None
+    """The way back to the chat that was left, shown this once."""
+    number: str = ""
+    words: str = ""
+    """What she typed to come back and was not found: she looks at it again."""
 
     @classmethod
     def of(cls, posted: Posted, transcript: Transcript | None, note: str | None = None) -> View:
@@ -41,26 +50,52 @@ class View:
         chosen = transcript.chosen if transcript is not None else None
         follows_chat = chosen is not None and not posted.has_chosen
         lost = transcript is None and (posted.has_started or note is not None)
+        if transcript is not None and transcript.closed:
+            note = _closed_note(transcript, posted)
         return cls(
             variant=chosen if follows_chat and chosen else posted.variant,
             secret=new_secret() if lost else posted.secret,
             transcript=transcript,
             has_chosen=posted.has_chosen,
-            draft="" if lost else posted.draft,
+            draft="" if lost or (transcript and transcript.closed) else posted.draft,
             note=note,
             asks_erase=posted.action == "erase" and transcript is not None,
         )
+
+    @classmethod
+    def of_outcome(cls, posted: Posted, outcome: Outcome) -> View:
+        """The page after a press that `Safety` dealt with."""
+        if outcome.transcript is not None:
+            return cls.of(posted, outcome.transcript, outcome.note)
+        fresh = cls(posted.variant, has_chosen=posted.has_chosen, note=outcome.note)
+        if outcome.code is not None or outcome.is_gone:
+            return replace(fresh, code=outcome.code)
+        return replace(fresh, secret=posted.secret, number=posted.number, words=posted.words)
+
+
+def _closed_note(transcript: Transcript, posted: Posted) -> str:
+    if transcript.closed == "cover":
+        return "cover.reply"
+    if transcript.is_waiting:
+        return "web.waiting"
+    is_wrong = posted.was_locked and posted.action == "send"
+    return "web.lock_wrong" if is_wrong else "web.lock_ask"
 
 
 class Page:
     """The template with its style and script, and the policy that lets these two run."""
 
-    def __init__(self, catalogues: Catalogues, exit_url: str) -> None:
+    def __init__(self, catalogues: Catalogues, settings: Settings) -> None:
         self._catalogues = catalogues
         self._spoken = Spoken(catalogues)
-        self._exit_url = exit_url
+        self._exit_url = settings.exit_url
+        self._lock_seconds = settings.lock_after.total_seconds()
+        self._days = str(settings.return_code_days)
         self._css = _smaller(_read("page.css"))
-        self._js = _smaller(_read("page.js"))
+        # On its own: what an old browser cannot read in the other must not take the exit away.
+        self._exit_js = _smaller(_read("exit.js"))
+        parts = ("work.js", "page.js", "safety.js")
+        self._js = "\n".join(_smaller(_read(part)) for part in parts)
         environment = Environment(
             loader=FileSystemLoader(_FOLDER),
             autoescape=True,
@@ -69,22 +104,24 @@ class Page:
         )
         self._template = environment.get_template("page.html")
         self._blank = environment.get_template("leave.html")
-        self.policy = "; ".join(
+        framed_by = " ".join(settings.embed_origins) or "'none'"
+        policy = "; ".join(
             (
                 "default-src 'none'",
-                f"script-src '{_hash(self._js)}'",
+                f"script-src '{_hash(self._exit_js)}' '{_hash(self._js)}'",
                 f"style-src '{_hash(self._css)}'",
                 "connect-src 'self'",
                 # The empty icon, so that no browser asks for one.
                 "img-src data:",
                 "form-action 'self'",
                 "base-uri 'none'",
-                "frame-ancestors 'none'",
+                f"frame-ancestors {framed_by}",
                 "require-trusted-types-for 'script'",
                 "trusted-types 'none'",
             )
         )
-        """The Content-Security-Policy of the page: from none, by hash."""
+        self.headers = {"Content-Security-Policy": policy, **FEELS_SHAKING}
+        """What the page may do: from none, its script and style by hash."""
 
     def render(self, view: View) -> str:
         """The page as HTML."""
@@ -94,14 +131,21 @@ class Page:
         return self._template.render(
             variant=view.variant,
             variants=VARIANTS.values(),
-            say=lambda key: self._catalogues.text(key, view.variant, "web"),
+            say=lambda key: self.say(key, view.variant),
             english=lambda key: self._catalogues.text(key, "en-Latn", "web"),
             css=self._css,
+            exit_js=self._exit_js,
             js=self._js,
             exit_url=self._exit_url,
             secret=view.secret,
             message_key=view.message_key,
             started=transcript is not None,
+            closed=transcript is not None and bool(transcript.closed),
+            has_word=transcript is not None and transcript.has_word,
+            lock_seconds=self._lock_seconds,
+            code=view.code,
+            number=view.number,
+            words=view.words,
             has_chosen=view.has_chosen,
             draft=view.draft,
             note=view.note,
@@ -112,6 +156,10 @@ class Page:
             is_waiting=transcript is not None and transcript.is_waiting,
             numbers=self._numbers(view.variant),
         )
+
+    def say(self, key: str, variant: Variant) -> str:
+        """The words of a catalogue key on the page."""
+        return self._catalogues.text(key, variant, "web", days=self._days)
 
     def render_leave(self) -> str:
         """A blank page that goes on to the harmless one by itself, with or without script."""

@@ -15,14 +15,18 @@ from amaan.core import Core
 from amaan.errors import AmaanError, ErasedError
 from amaan.logs import log
 from amaan.ports import JSON
+from amaan.text import screen
 from telephony.web.chat import WebChat
 from telephony.web.checks import OpenToAll, OwnPage, PageRoute
 from telephony.web.errors import wants_html
 from telephony.web.form import Posted, new_secret, preferred_variant, read_form
 from telephony.web.page import Page, View
+from telephony.web.safety import Taken
 
-# What the browser is asked to forget on leaving; "cache" empties the back button's memory too.
-_FORGET = '"cache", "cookies", "storage"'
+_FORGET = {"Clear-Site-Data": '"cache", "storage"'}
+"""What the browser is asked to forget after leaving and erasing; "cache" empties the back
+button's memory too. Not "cookies": we have none, and it would sign out whoever works at the
+console of the same host; not "executionContexts": it loads the blank page again on its way out."""
 
 
 class WebDoor:
@@ -40,10 +44,27 @@ class WebDoor:
     async def post(self, request: Request) -> Response:
         """Whatever a button on the page asks for."""
         posted = await read_form(request)
+        if posted.action == "leave":
+            # Under the page's own address: another would stand in the history and tell of it.
+            return self._gone(posted.secret)
+        response = await self._answer(request, posted)
+        if posted.action == "erase_now" and wants_html(request):
+            # Browsers refuse it to a script that asks without credentials, as ours does; that
+            # page says it on leaving.
+            response.headers.update(_FORGET)
+        return response
+
+    async def _answer(self, request: Request, posted: Posted) -> Response:
         if not wants_html(request):
-            return JSONResponse(await self._as_json(posted))
+            taken = await self._chat.safety.take(posted, by_script=True)
+            if taken.outcome is not None and taken.outcome.is_held:
+                return JSONResponse({"error": "slow"}, 429)
+            return JSONResponse(await self._as_json(taken))
         try:
-            return self.html(await self._as_view(posted))
+            taken = await self._chat.safety.take(posted, by_script=False)
+            if taken.outcome is not None and taken.outcome.is_held:
+                return self.html(_failed(posted), status=429)
+            return self.html(await self._as_view(taken))
         except AmaanError:
             raise
         except Exception as error:
@@ -59,19 +80,23 @@ class WebDoor:
         return StreamingResponse(events, media_type="text/event-stream")
 
     async def leave(self, request: Request) -> Response:
+        """What the page's script tells after it has blanked the page."""
+        try:
+            secret = (await read_form(request)).secret
+        except AmaanError:
+            secret = None
+        return self._gone(secret)
+
+    def _gone(self, secret: str | None) -> Response:
         """Blank at once, then on to the harmless page.
 
         A blank page of ours rather than a redirect: on a slow line a redirect leaves
         the chat on the screen until the other site has answered. The secret is made
         useless afterwards: nothing may hold up the exit.
         """
-        try:
-            secret = (await read_form(request)).secret
-        except AmaanError:
-            secret = None
         return HTMLResponse(
             self._page.render_leave(),
-            headers={"Clear-Site-Data": _FORGET},
+            headers=_FORGET,
             background=BackgroundTask(self._forget, secret) if secret else None,
         )
 
@@ -83,16 +108,18 @@ class WebDoor:
 
     def html(self, view: View, status: int = 200) -> Response:
         """The page with its policy."""
-        headers = {"Content-Security-Policy": self._page.policy}
-        return HTMLResponse(self._page.render(view), status, headers)
+        return HTMLResponse(self._page.render(view), status, self._page.headers)
 
-    async def _as_view(self, posted: Posted) -> View:
+    async def _as_view(self, taken: Taken) -> View:
+        posted = taken.posted
+        if taken.outcome is not None:
+            return View.of_outcome(posted, taken.outcome)
         if posted.action == "send":
             try:
                 transcript = await self._chat.accept_and_wait(posted)
             except ErasedError:
                 return _lost(posted, was_taken=await self._chat.was_taken(posted))
-            note = "web.erased" if transcript is None else None
+            note = "web.erased" if transcript is None else taken.note
             return View.of(posted, transcript, note)
         if posted.action == "erase_now":
             await self._chat.erase(posted.secret)
@@ -101,7 +128,10 @@ class WebDoor:
         is_lost = transcript is None and posted.has_started
         return View.of(posted, transcript, "web.ended" if is_lost else None)
 
-    async def _as_json(self, posted: Posted) -> JSON:
+    async def _as_json(self, taken: Taken) -> JSON:
+        posted = taken.posted
+        if taken.outcome is not None:
+            return self._told(taken.outcome.to_json(), taken.outcome.note, posted)
         if posted.action == "erase_now":
             await self._chat.erase(posted.secret)
             return _ended()
@@ -115,12 +145,21 @@ class WebDoor:
             transcript = await self._chat.read(posted.secret, posted.after)
             if transcript is None and not posted.has_started:
                 return {"messages": [], "waiting": False, "ended": False}
-        return transcript.to_json() if transcript is not None else _ended()
+        if transcript is None:
+            return _ended()
+        return self._told(transcript.to_json(), taken.note, posted)
+
+    def _told(self, answer: JSON, note: str | None, posted: Posted) -> JSON:
+        if note is None:
+            return answer
+        return {**answer, "note": self._page.say(note, posted.variant)}
 
 
 def web_router(core: Core, acceptor: Acceptor, eraser: Eraser) -> APIRouter:
     """The web chat's routes."""
-    page = Page(core.catalogues, core.settings.exit_url)
+    # The rules take more than a second to read: now, and not while everybody waits for it.
+    screen("")
+    page = Page(core.catalogues, core.settings)
     door = WebDoor(page, WebChat(core, acceptor, eraser))
     router = APIRouter(route_class=PageRoute)
     for path, method, answer, check in (

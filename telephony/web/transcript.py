@@ -14,11 +14,16 @@ from amaan.ports import JSON
 from amaan.storage.models import Conversation, Message
 from amaan.text import script_of
 from amaan.words import Variant, variant_for
+from telephony.web.lock import Closed, Lock
 from telephony.web.spoken import Part, Spoken
 
 # What a slow phone is sent at most at once; the beginning of a longer chat is left out.
 _MOST_LINES = 200
 # A person's and a supervisor's words go under their own names, everything else is ours.
+WHILE_CLOSED = "closed"
+"""Note beside a message that was written while her word was awaited."""
+# Keys of the words for somebody in danger.
+_DANGER = "risk."
 _WHO = {"person": "you", "supervisor": "person"}
 
 
@@ -59,6 +64,10 @@ class Transcript:
     """Whether an answer is being made. Not while a person holds the chat: they take their time."""
     chosen: Variant | None
     """The language she chose in the chat itself, if she did."""
+    closed: Closed = ""
+    """``ask`` while her word is awaited, ``cover`` while the chat looks harmless."""
+    has_word: bool = False
+    """Whether she is asked for a word after a pause."""
 
     @property
     def last_menu(self) -> int | None:
@@ -71,18 +80,37 @@ class Transcript:
             "messages": [line.to_json() for line in self.lines],
             "waiting": self.is_waiting,
             "ended": False,
+            "closed": self.closed,
+            "word": self.has_word,
         }
+
+
+def _still_said(contents: list[tuple[Message, Content]]) -> list[tuple[Message, Content]]:
+    """What is shown while her word is awaited: the answer to danger written meanwhile.
+
+    A life weighs more than a hidden screen. These are reviewed words and public numbers;
+    neither what she wrote nor anything older is among them.
+    """
+    written = [i for i, (message, _) in enumerate(contents) if message.author == "person"]
+    if not written or WHILE_CLOSED not in contents[written[-1]][1].notes:
+        return []
+    after = contents[written[-1] + 1 :]
+    return [found for found in after if (found[1].key or "").startswith(_DANGER)]
 
 
 class Transcripts:
     """Opens stored conversations for their own page."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, lock: Lock) -> None:
         self._core = core
+        self._lock = lock
         self._spoken = Spoken(core.catalogues)
 
     async def read(self, conversation_id: UUID, after: int = 0) -> Transcript | None:
-        """The messages after place `after`; None when the conversation was erased."""
+        """The messages after place `after`; None when the conversation was erased.
+
+        Of a chat that is closed to its page nothing is read but what helps in danger.
+        """
         try:
             async with self._core.database.transaction() as tx:
                 conversation = await tx.session.get(Conversation, conversation_id)
@@ -107,12 +135,17 @@ class Transcripts:
                 )
         except ErasedError:
             return None
-        lines = tuple(self._line(m, read_content(key, m), conversation) for m in messages)
+        closed = self._lock.state(key, conversation)
+        contents = [(message, read_content(key, message)) for message in messages]
+        if closed:
+            contents = _still_said(contents) if closed == "ask" else []
+        lines = tuple(self._line(message, content, conversation) for message, content in contents)
         is_waiting = pending is not None and conversation.holder_id is None
         chosen = None
         if conversation.language_chosen:
             chosen = variant_for(conversation.language, conversation.script)
-        return Transcript(conversation_id, lines, is_waiting, chosen)
+        has_word = self._lock.has_word(key, conversation)
+        return Transcript(conversation_id, lines, is_waiting, chosen, closed, has_word)
 
     def _line(self, message: Message, content: Content, conversation: Conversation) -> Line:
         # The conversation's language may have changed since; its script shows in the letters.

@@ -8,13 +8,14 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
 from procrastinate import Blueprint
+from pydantic import SecretStr
 
 from amaan.clock import SetClock
 from amaan.conversation import Acceptor
@@ -22,14 +23,21 @@ from amaan.conversation.store import Content, append_message, lock_conversation
 from amaan.core import Core
 from amaan.ports import Door, Inbound, Option
 from amaan.settings import Settings
-from amaan.storage.models import Message
+from amaan.storage.models import Message, OperatorAlarm
 from telephony.courier import PostCourier
 from telephony.delivery import delivery_tasks
+from telephony.gateway.outbound import GatewaySender
+from telephony.gateway.stand_in import StandIn as GatewayStandIn
+from telephony.pace import REST_AFTER_429
+from telephony.sender import Sender
 from telephony.twilio.outbound import TwilioSender
 from telephony.twilio.stand_in import StandIn
+from telephony.twilio.webhooks import twilio_router
+from telephony.window import release_waiting
 
 # Nobody's number: Pakistan has no operator code 399.
 NUMBER = "+923990000001"
+GATEWAY_SECRET = "test-secret-of-the-gateway-" * 2
 
 
 def free_port() -> int:
@@ -57,32 +65,53 @@ async def served(app: FastAPI, port: int) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-def ports() -> tuple[int, int]:
-    """Ports of the public app and of the stand-in."""
-    return free_port(), free_port()
+def ports() -> tuple[int, int, int]:
+    """Ports of the public app, of Twilio's stand-in and of the gateway's."""
+    return free_port(), free_port(), free_port()
 
 
 @pytest.fixture
-def settings(settings: Settings, ports: tuple[int, int]) -> Settings:
-    """Settings whose origin is the served app and whose Twilio is the stand-in."""
-    public, twilio = ports
+def settings(settings: Settings, ports: tuple[int, int, int]) -> Settings:
+    """Settings whose origin is the served app, and whose providers are the stand-ins."""
+    public, twilio, gateway = ports
     return settings.model_copy(
         update={
             "public_origin": f"http://127.0.0.1:{public}",
             "twilio_base_url": f"http://127.0.0.1:{twilio}",
+            "gateway_url": f"http://127.0.0.1:{gateway}",
+            "gateway_secret": SecretStr(GATEWAY_SECRET),
         }
     )
 
 
 @pytest.fixture
 async def stand_in(
-    settings: Settings, clock: SetClock, ports: tuple[int, int]
+    settings: Settings, clock: SetClock, ports: tuple[int, int, int]
 ) -> AsyncIterator[StandIn]:
     """Twilio's stand-in, served, dated by the test's clock."""
     stand_in = StandIn(settings, clock)
     stand_in.book.chance = random.Random(7)
     async with served(stand_in.app(), ports[1]):
         yield stand_in
+
+
+@pytest.fixture
+async def gateway(
+    settings: Settings, clock: SetClock, ports: tuple[int, int, int]
+) -> AsyncIterator[GatewayStandIn]:
+    """The gateway's stand-in, served, dated by the test's clock."""
+    stand_in = GatewayStandIn(settings, clock)
+    stand_in.book.chance = random.Random(7)
+    async with served(stand_in.app(), ports[2]):
+        yield stand_in
+
+
+@pytest.fixture
+async def gateway_sender(settings: Settings, clock: SetClock) -> AsyncIterator[GatewaySender]:
+    """The gateway's adapter, impatient."""
+    sender = GatewaySender(settings, clock, timeout_seconds=0.6)
+    yield sender
+    await sender.close()
 
 
 @pytest.fixture
@@ -94,7 +123,9 @@ def sender(settings: Settings) -> TwilioSender:
 @pytest.fixture
 def acceptor(core: Core) -> Acceptor:
     """The real acceptor."""
-    return Acceptor(core.database, core.vault, core.pseudonymiser, core.clock)
+    return Acceptor(
+        core.database, core.vault, core.pseudonymiser, core.clock, on_return=release_waiting
+    )
 
 
 def _idle_tasks() -> Blueprint:
@@ -113,7 +144,7 @@ class Post:
 
     core: Core
     acceptor: Acceptor
-    sender: TwilioSender
+    sender: Sender
 
     async def conversation(self, door: Door = "sms", address: str = NUMBER) -> UUID:
         """A conversation in which she has written once."""
@@ -166,17 +197,18 @@ class Post:
             return bool((await connection.exec_driver_sql(due)).scalar_one())
 
     async def work_again(self) -> None:
-        """Makes retries due now, then runs them."""
+        """Makes retries due now, then runs them; a number that rested may send again."""
+        assert isinstance(self.core.clock, SetClock)
+        self.core.clock.move(REST_AFTER_429)
         async with self.core.database.transaction() as tx:
             connection = await tx.session.connection()
             await connection.exec_driver_sql("UPDATE procrastinate_jobs SET scheduled_at = NULL")
         await self.work()
 
-    async def until(self, message_id: UUID, state: str, limit: timedelta | None = None) -> None:
-        """Waits for a receipt to have raised a message to `state`."""
-        seconds = (limit or timedelta(seconds=5)).total_seconds()
-        async with asyncio.timeout(seconds):
-            while (await self.message(message_id)).delivery != state:  # noqa: ASYNC110  (it changes in the database)
+    async def until(self, message_id: UUID, *states: str) -> None:
+        """Waits for a receipt to have brought a message to one of `states`."""
+        async with asyncio.timeout(10):
+            while (await self.message(message_id)).delivery not in states:  # noqa: ASYNC110  (it changes in the database)
                 await asyncio.sleep(0.02)
 
 
@@ -184,3 +216,29 @@ class Post:
 def post(core: Core, acceptor: Acceptor, sender: TwilioSender) -> Post:
     """See `Post`."""
     return Post(core, acceptor, sender)
+
+
+@pytest.fixture
+def public(core: Core, acceptor: Acceptor) -> FastAPI:
+    """The routes that Twilio calls."""
+    app = FastAPI(openapi_url=None)
+    app.include_router(twilio_router(core, acceptor))
+    return app
+
+
+async def alarms(core: Core, kind: str = "delivery_failed") -> int:
+    """How often an operator alarm was raised."""
+    async with core.database.transaction() as tx:
+        alarm = await tx.session.get(OperatorAlarm, kind)
+        return alarm.count if alarm else 0
+
+
+async def scheduled(core: Core) -> list[datetime]:
+    """When the timers among the jobs are due."""
+    async with core.database.transaction() as tx:
+        connection = await tx.session.connection()
+        rows = await connection.exec_driver_sql(
+            "SELECT scheduled_at FROM procrastinate_jobs"
+            " WHERE scheduled_at IS NOT NULL AND status = 'todo'"
+        )
+        return [row[0] for row in rows.fetchall()]

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from amaan.clock import Clock
-from telephony.sender import TextDoor, none_known
+from telephony.sender import PLAIN, Manner, TextDoor, none_known
 
 
 @dataclass
@@ -17,6 +17,7 @@ class MemorySender:
 
     clock: Clock
     sent: list[tuple[str, str, str, str, datetime]] = field(default_factory=list)
+    manners: list[Manner] = field(default_factory=list)
     before: Callable[[], None] = lambda: None
     after: Callable[[], None] = lambda: None
 
@@ -26,10 +27,17 @@ class MemorySender:
         return [text for _, _, _, text, _ in self.sent]
 
     async def send(
-        self, door: TextDoor, address: str, text: str, *, reference: UUID | None = None
+        self,
+        door: TextDoor,
+        address: str,
+        text: str,
+        *,
+        reference: UUID | None = None,
+        manner: Manner = PLAIN,
     ) -> str:
         """See `Sender.send`."""
         self.before()
+        self.manners.append(manner)
         provider_id = uuid4().hex
         self.sent.append((provider_id, door, address, text, self.clock.now()))
         self.after()
@@ -42,6 +50,7 @@ class MemorySender:
         text: str,
         since: datetime,
         *,
+        reference: UUID | None = None,
         excluding: Callable[[str], bool] = none_known,
     ) -> str | None:
         """See `Sender.find_sent`."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+from pathlib import Path
 
 import pytest
 import smsutil  # type: ignore[import-untyped]  # no types
@@ -13,9 +15,12 @@ from amaan.conversation.store import Content
 from amaan.ports import Door, Option
 from telephony.render import rendered
 from telephony.segments import segments
+from tests.telephony.texting.strings import strings
 
 GSM = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡AZÄÖÑÜ§¿azäöñüà\n^{}\\[~]|€"
-OTHERS = "اردوپښتوسنڌي۱۲؟’“ਪੰ\u2068\u2069😀🙏"
+# No mark and no joiner among them: there the library parts what a reader sees as one sign.
+OTHERS = "اردوپښتوسنڌي۱۲؟’“ਪ\u2068\u2069😀🙏"
+TWILIO = Path(__file__).with_name("twilio_counts.txt")
 
 
 def oracle(text: str) -> int:
@@ -39,6 +44,34 @@ def test_every_length_near_the_limits_agrees() -> None:
         for alphabet in ("a", "a€", "ب", "ب😀", "a😀"):
             text = "".join(chance.choice(alphabet) for _ in range(length))
             assert segments(text) == oracle(text), (length, alphabet)
+
+
+def test_thousands_of_strings_agree_with_twilios_calculator() -> None:
+    found = TWILIO.read_text(encoding="utf-8").splitlines()
+    texts = list(strings())
+    digest = hashlib.sha256("\x00".join(texts).encode()).hexdigest()
+    assert found[2].endswith(digest), "other strings than those that were counted"
+    counts = [int(digit, 36) for digit in "".join(found[3:])]
+    assert len(counts) == len(texts) > 8000
+    assert [
+        text for text, count in zip(texts, counts, strict=True) if segments(text) != count
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("ب" * 66 + "ءِ" + "ب" * 66, 3),  # a letter and its mark are not parted
+        ("ب" * 66 + "بء" + "ب" * 66, 2),
+        ("👩\u200d👩\u200d👧" * 8, 1),
+        ("👩\u200d👩\u200d👧" * 16, 2),
+        ("👩\u200d👩\u200d👧" * 17, 3),  # eight of eight units fill 64 of 67
+        ("🇵🇰" * 17, 1),
+        ("a" * 66 + "👍🏽" * 17, 3),
+    ],
+)
+def test_what_a_reader_sees_as_one_sign_is_not_parted(text: str, count: int) -> None:
+    assert segments(text) == count
 
 
 @pytest.mark.parametrize(

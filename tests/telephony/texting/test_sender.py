@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -16,13 +16,17 @@ from twilio.base.exceptions import (  # type: ignore[import-untyped]  # no types
     TwilioRestException,
     TwilioServiceException,
 )
+from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]  # no types
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from amaan.clock import SetClock
 from amaan.errors import UnknownOutcomeError
 from amaan.settings import Settings
-from telephony.sender import NotTakenError, Sender, SendRefusedError
-from telephony.twilio.outbound import TwilioSender, translated
+from telephony.gateway.outbound import GatewaySender
+from telephony.gateway.stand_in import StandIn as GatewayStandIn
+from telephony.sender import Manner, NotTakenError, Sender, SendRefusedError
+from telephony.senders import SenderByDoor
+from telephony.twilio.outbound import BaseUrlHttpClient, TwilioSender, translated
 from telephony.twilio.stand_in import StandIn
 from telephony.twilio.stand_in_book import Fault, Sent
 from tests.telephony.texting.conftest import NUMBER
@@ -32,12 +36,22 @@ OTHER = "+923990000002"
 TEXT = "آپ کہاں ہیں؟\n1 گھر"
 
 
-@pytest.fixture(params=["twilio", "memory"])
+@pytest.fixture(params=["twilio", "gateway", "memory"])
 def any_sender(
-    request: pytest.FixtureRequest, clock: SetClock, stand_in: StandIn, sender: TwilioSender
+    request: pytest.FixtureRequest,
+    clock: SetClock,
+    stand_in: StandIn,
+    sender: TwilioSender,
+    gateway: GatewayStandIn,
+    gateway_sender: GatewaySender,
 ) -> Sender:
-    """Each sender in turn."""
-    return sender if request.param == "twilio" else MemorySender(clock)
+    """Each sender in turn; a gateway stands beside Twilio, which keeps WhatsApp."""
+    senders: dict[str, Sender] = {
+        "twilio": sender,
+        "gateway": SenderByDoor({"sms": gateway_sender, "whatsapp": sender}),
+        "memory": MemorySender(clock),
+    }
+    return senders[request.param]
 
 
 async def test_each_message_has_its_own_id(any_sender: Sender) -> None:
@@ -70,6 +84,30 @@ async def test_the_same_words_sent_twice_are_told_apart(
     one = await any_sender.send("sms", NUMBER, TEXT)
     two = await any_sender.send("sms", NUMBER, TEXT)
     assert await any_sender.find_sent("sms", NUMBER, TEXT, since, excluding=two.__eq__) == one
+
+
+async def test_with_and_without_a_reference(any_sender: Sender, clock: SetClock) -> None:
+    since = clock.now()
+    mine, other = uuid4(), uuid4()
+    ids = [await any_sender.send("sms", NUMBER, TEXT, reference=one) for one in (mine, other, None)]
+
+    async def find(reference: UUID | None, own: str) -> str | None:
+        return await any_sender.find_sent(
+            "sms", NUMBER, TEXT, since, reference=reference, excluding=lambda id_: id_ != own
+        )
+
+    assert [
+        await find(reference, own) for reference, own in zip((mine, other, None), ids, strict=True)
+    ] == ids
+
+
+async def test_a_manner_is_taken_or_passed_over(any_sender: Sender, clock: SetClock) -> None:
+    since, reference = clock.now(), uuid4()
+    manner = Manner(number=0, attempt=2, words="آپ کہاں ہیں؟", options=("گھر",))
+    for door in ("sms", "whatsapp"):
+        sent = await any_sender.send(door, NUMBER, TEXT, reference=reference, manner=manner)
+        found = await any_sender.find_sent(door, NUMBER, TEXT, since, reference=reference)
+        assert found == sent
 
 
 # The Twilio adapter against the stand-in
@@ -217,6 +255,25 @@ async def test_the_client_keeps_nothing_of_a_message(
     assert client.http_client._test_only_last_request is None
     assert client.http_client._test_only_last_response is None
     assert not [record for record in caplog.records if record.name == "twilio.http_client"]
+
+
+@pytest.mark.parametrize(
+    ("base", "url", "asked"),
+    [
+        ("http://127.0.0.1:1", "https://api.twilio.com/x?y=1", "http://127.0.0.1:1/x?y=1"),
+        ("http://127.0.0.1:1", "https://content.twilio.com/v1", "http://127.0.0.1:1/v1"),
+        ("https://api.twilio.com", "https://content.twilio.com/v1", None),
+        ("https://api.twilio.com", "https://api.twilio.com/x", None),
+        (None, "https://content.twilio.com/v1", None),
+    ],
+)
+def test_the_base_url_stands_for_twilio(
+    monkeypatch: pytest.MonkeyPatch, base: str | None, url: str, asked: str | None
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(TwilioHttpClient, "request", lambda _self, _method, url: seen.append(url))
+    BaseUrlHttpClient(base, 1.0).request("GET", url)
+    assert seen == [asked or url]
 
 
 # Every error of the libraries is mapped

@@ -23,9 +23,9 @@ from amaan.errors import ConfigurationError
 from amaan.ports import Inbound, StaffAnswers
 from amaan.settings import Settings
 from amaan.storage.models import Address, Conversation, InboundClaim, Message, OperatorAlarm
+from telephony import arrivals
 from telephony.access import CheckedRoute, checks_by_route
 from telephony.app import public_app
-from telephony.twilio import webhooks
 from telephony.twilio.webhooks import twilio_router
 from tests.fakes import Bench
 from tests.telephony.texting.conftest import NUMBER, Post
@@ -372,7 +372,7 @@ async def test_a_restarting_database_is_waited_for(core: Core, flaky: FlakyAccep
 async def test_a_database_that_stays_away_is_an_error(
     core: Core, flaky: FlakyAcceptor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks, "_STORAGE_WAITS_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr(arrivals, "STORAGE_WAITS_SECONDS", (0.0, 0.0))
     flaky.failures = 9
     answer = await Twilio(core, flaky).post("/twilio/sms", sms())
     assert (answer.status_code, answer.json()) == (500, {"error": "storage"})
@@ -537,7 +537,7 @@ async def test_no_message_is_lost_by_a_fault_in_answers(core: Core, acceptor: Ac
 async def test_answers_wait_for_the_database_too(
     core: Core, acceptor: Acceptor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks, "_STORAGE_WAITS_SECONDS", (0.0,))
+    monkeypatch.setattr(arrivals, "STORAGE_WAITS_SECONDS", (0.0,))
     answers = Answers()
     answers.error = OSError("restarting")
     twilio = Twilio(core, acceptor, answers)

@@ -18,6 +18,7 @@ needs_chromium = pytest.mark.skipif(
 )
 ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage"]
 EXIT_URL = "https://www.wikipedia.org/"
+HARMLESS_TITLE = "Wikipedia"
 
 _AXE = importlib.util.find_spec("axe_playwright_python")
 # axe's own contrast rule takes joined Arabic letters for icons and drops them
@@ -66,7 +67,9 @@ async def route_exit(context: BrowserContext) -> None:
     """Answers the harmless page without leaving this machine."""
     await context.route(
         EXIT_URL + "**",
-        lambda route: route.fulfill(content_type="text/html", body="<title>w</title>harmless"),
+        lambda route: route.fulfill(
+            content_type="text/html", body=f"<title>{HARMLESS_TITLE}</title>harmless"
+        ),
     )
 
 

@@ -1,0 +1,1 @@
+"""Measures of the doors: what outsiders can send, and how much of it."""

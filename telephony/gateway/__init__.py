@@ -1,0 +1,1 @@
+"""The second SMS door: any aggregator that speaks docs/runbooks/connect-sms-gateway.md."""
