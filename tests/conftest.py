@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from playwright import async_api, sync_api
 from sqlalchemy import make_url
 
 from amaan.clock import SetClock
@@ -24,6 +25,9 @@ START = datetime(2026, 11, 21, 20, 0, tzinfo=UTC)
 _TEMPLATE = "amaan_template"
 # Long enough for the checks in `Pseudonymiser`, and visibly not real.
 TEST_SECRET = "test-secret-" * 4
+# A page that is slow on a machine with other work is not wrong; `bench/` measures.
+for _one in (async_api, sync_api):
+    _one.expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
