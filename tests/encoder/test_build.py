@@ -118,8 +118,8 @@ def test_a_pruned_folder_keeps_rows_pieces_and_scores_together(tmp_path: Path) -
     assert (config["vocab_size"], config["max_position_embeddings"]) == (len(keep), 128)
 
 
-@pytest.mark.parametrize("text", ["a", "مر", "mujhe bachao please", "ਮੈਨੂੰ", "x y", "!!"])
+@pytest.mark.parametrize("text", ["a", "مر", "mujhe bachao please", "ਮੈਨੂੰ", "x y", "!!", "?"])
 def test_spoiling_is_seeded_and_leaves_something(text: str) -> None:
-    spoilt = [spoil(text, random.Random(seed)) for seed in range(50)]
+    spoilt = [spoil(text, random.Random(seed)) for seed in range(500)]
     assert all(each.strip() for each in spoilt)
-    assert spoilt == [spoil(text, random.Random(seed)) for seed in range(50)]
+    assert spoilt == [spoil(text, random.Random(seed)) for seed in range(500)]

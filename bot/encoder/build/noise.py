@@ -32,7 +32,8 @@ def spoil(text: str, chance: random.Random) -> str:
     """Return ``text`` with one to three small habits applied; never empty."""
     spoiled = text
     for _ in range(chance.randint(1, 3)):
-        spoiled = chance.choice(_HABITS)(spoiled, chance)
+        # A line of one sign ("?") can lose it to the first habit.
+        spoiled = chance.choice(_HABITS)(spoiled, chance) if spoiled else text
     return spoiled if spoiled.strip() else text
 
 
