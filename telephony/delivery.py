@@ -115,7 +115,9 @@ class Delivery:
                         return None
                     refusal = OUTSIDE_WINDOW
                 else:
-                    await self._pace.take(tx, outgoing.door, outgoing.manner.number)
+                    await self._pace.take(
+                        tx, outgoing.door, outgoing.manner.number, waits=not outgoing.urgent
+                    )
                     message.delivery_attempts = outgoing.attempt
                     message.sender_index = outgoing.manner.number
                     if message.delivery == "queued":

@@ -19,6 +19,9 @@ from telephony.render import rendered
 from telephony.sender import Manner, TextDoor
 from telephony.window import TEMPLATE_KEY, Window
 
+_URGENT = ("risk.", "screen.", "human.")
+"""Keys of words for danger, of those when screening failed, and about a human's coming."""
+
 
 @dataclass(frozen=True)
 class Outgoing:
@@ -35,6 +38,8 @@ class Outgoing:
     known: frozenset[bytes]
     """Provider ids that belong to other messages of this conversation."""
     manner: Manner
+    urgent: bool
+    """Waits for no pace: somebody in danger waits for it, or for what stands behind it."""
 
 
 class Ready:
@@ -72,6 +77,7 @@ class Ready:
                 # Whatever went wrong with buttons, the next attempt is a numbered menu.
                 options=tuple(one.label for one in content.menu) if attempt == 1 else (),
             ),
+            urgent=_is_urgent(message, content) or await _hurried(tx, key, message),
         )
 
     def _template(self, conversation: Conversation, content: Content) -> str | None:
@@ -92,6 +98,22 @@ async def locked(tx: Transaction, message_id: UUID) -> tuple[Conversation, Messa
     if conversation is None or message is None:
         return None
     return conversation, message
+
+
+def _is_urgent(message: Message, content: Content) -> bool:
+    return message.author == "supervisor" or (content.key or "").startswith(_URGENT)
+
+
+async def _hurried(tx: Transaction, key: bytes, message: Message) -> bool:
+    """Whether urgent words stand behind this one: a conversation keeps its order."""
+    behind = await tx.session.scalars(
+        select(Message).where(
+            Message.conversation_id == message.conversation_id,
+            Message.seq > message.seq,
+            Message.delivery == "queued",
+        )
+    )
+    return any(_is_urgent(row, read_content(key, row)) for row in behind)
 
 
 async def _known_ids(tx: Transaction, message: Message) -> frozenset[bytes]:

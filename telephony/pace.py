@@ -1,7 +1,8 @@
 """How fast each of our numbers may send: one bucket a number, shared by all workers.
 
 A message that comes too soon is put back for the time it would have to wait, so that no
-worker sleeps with it. A generic cell rate algorithm: one row holds the time at which the
+worker sleeps with it. What may not wait takes a place that is not there yet, and the
+others wait for it. A generic cell rate algorithm: one row holds the time at which the
 bucket is full again.
 """
 
@@ -24,6 +25,11 @@ BURST = timedelta(seconds=10)
 # After "too many requests" the number rests: Twilio asks for a short pause and names none
 # (https://www.twilio.com/docs/api/errors/20429). A judgement.
 REST_AFTER_429 = timedelta(seconds=2)
+# The others get places this long after the last that did not wait, at the latest: a flood of
+# texts that sound like danger must not silence the number for longer. A judgement.
+MOST_AHEAD = timedelta(seconds=30)
+# What waits looks again this soon, for urgent words may have come to stand behind it.
+_LOOK_AGAIN = timedelta(seconds=2)
 _NONSENSE = BURST + timedelta(minutes=1)
 
 
@@ -35,7 +41,7 @@ class TooFastError(OutsideServiceError):
     def __init__(self, wait: timedelta) -> None:
         super().__init__()
         self.wait = wait
-        """After this time there is room."""
+        """After this time there may be room."""
 
 
 class Pace:
@@ -49,17 +55,24 @@ class Pace:
         rate = settings.sms_per_second if door == "sms" else settings.whatsapp_per_second
         return timedelta(seconds=1 / rate)
 
-    async def take(self, tx: Transaction, door: TextDoor, number: int) -> None:
-        """Takes a place for one message. Raises `TooFastError` when there is none now."""
+    async def take(
+        self, tx: Transaction, door: TextDoor, number: int, *, waits: bool = True
+    ) -> None:
+        """Takes a place for one message. Raises `TooFastError` when there is none now.
+
+        Without `waits` there always is one: those who wait pay for it.
+        """
         now, interval = self._core.clock.now(), self._interval(door)
         statement = insert(SenderPace).values(door=door, number=number, free_at=now + interval)
         # A time that no bucket reaches was noted by a clock that went wrong.
         known = case((SenderPace.free_at > now + _NONSENSE, now), else_=SenderPace.free_at)
+        furthest = now + BURST + (interval if waits else MOST_AHEAD)
+        free_at = func.least(func.greatest(known, now) + interval, furthest)
         taken = await tx.session.scalar(
             statement.on_conflict_do_update(
                 index_elements=[SenderPace.door, SenderPace.number],
-                set_={"free_at": func.greatest(known, now) + interval},
-                where=known <= now + BURST,
+                set_={"free_at": free_at},
+                where=known <= now + BURST if waits else None,
             ).returning(SenderPace.free_at)
         )
         if taken is not None:
@@ -81,4 +94,4 @@ class Pace:
 
 
 def _wait(free_at: datetime, now: datetime, interval: timedelta) -> timedelta:
-    return max(free_at - BURST - now, interval)
+    return min(max(free_at - BURST - now, interval), _LOOK_AGAIN)

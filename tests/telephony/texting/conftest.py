@@ -153,17 +153,22 @@ class Post:
         return accepted.conversation_id
 
     async def answer(
-        self, conversation_id: UUID, text: str, *options: str, author: str = "bot"
+        self,
+        conversation_id: UUID,
+        text: str,
+        *options: str,
+        author: str = "bot",
+        key: str | None = None,
     ) -> UUID:
         """Stores one answer and schedules it, as the core does."""
         menu = tuple(Option(label, "affirm") for label in options)
         async with self.core.database.transaction() as tx:
             conversation = await lock_conversation(tx, conversation_id)
             assert conversation is not None
-            key = await self.core.vault.open_key(tx, conversation_id)
+            data_key = await self.core.vault.open_key(tx, conversation_id)
             now = self.core.clock.now()
-            content = Content(text, menu=menu)
-            message = await append_message(tx, key, conversation, author, content, now)
+            content = Content(text, key, menu)
+            message = await append_message(tx, data_key, conversation, author, content, now)
             await PostCourier(self.sender).schedule(tx, conversation, message.id)
         return message.id
 

@@ -12,7 +12,7 @@ from amaan.conversation import Acceptor
 from amaan.core import Core
 from amaan.settings import Settings
 from amaan.storage.models import SenderPace
-from telephony.pace import BURST, Pace, TooFastError
+from telephony.pace import BURST, MOST_AHEAD, Pace, TooFastError
 from telephony.pool import pool
 from telephony.twilio.outbound import TwilioSender
 from telephony.twilio.stand_in import StandIn
@@ -132,3 +132,71 @@ async def test_what_is_held_back_keeps_its_place(
     for _ in range(4):
         await post.work_again()
     assert [sent.body for sent in stand_in.book.sent] == texts
+
+
+async def spend(core: Core) -> None:
+    """Takes every place of every number."""
+    for number in range(len(NUMBERS)):
+        await taken(core, number)
+
+
+async def press_ahead(core: Core, count: int, number: int = 0) -> None:
+    """Sends so many that do not wait."""
+    for _ in range(count):
+        async with core.database.transaction() as tx:
+            await Pace(core).take(tx, "sms", number, waits=False)
+
+
+@pytest.mark.parametrize(
+    ("author", "key"),
+    [
+        ("bot", "risk.threat.critical"),
+        ("bot", "screen.failed"),
+        ("system", "human.joined"),
+        ("supervisor", None),
+    ],
+)
+async def test_urgent_words_do_not_wait_behind_a_flood(
+    post: Post, core: Core, stand_in: StandIn, author: str, key: str | None
+) -> None:
+    ordinary = await post.answer(await post.conversation(), "ordinary", key="greet")
+    other = await post.conversation(address="+923990000002")
+    urgent = await post.answer(other, "urgent", author=author, key=key)
+    await spend(core)
+    await post.work()
+    assert [sent.body for sent in stand_in.book.sent] == ["urgent"]
+    assert (await post.message(urgent)).delivery == "sent"
+    assert (await post.message(ordinary)).delivery == "queued"
+
+
+async def test_what_stands_before_urgent_words_goes_with_them(
+    post: Post, core: Core, stand_in: StandIn
+) -> None:
+    conversation_id = await post.conversation()
+    await post.answer(conversation_id, "ordinary")
+    await spend(core)
+    for number in range(len(NUMBERS)):
+        await press_ahead(core, 10, number)
+    await post.work()
+    assert stand_in.book.sent == []
+    await post.answer(conversation_id, "urgent", author="supervisor")
+    await post.answer(conversation_id, "later")
+    await post.work_again()
+    assert [sent.body for sent in stand_in.book.sent] == ["ordinary", "urgent"]
+
+
+async def test_the_others_wait_for_what_did_not(core: Core, clock: SetClock) -> None:
+    await taken(core)
+    await press_ahead(core, 5)
+    clock.move(timedelta(seconds=5))
+    assert await taken(core) == 0
+    clock.move(timedelta(seconds=3))
+    assert await taken(core) == 3
+
+
+async def test_a_flood_that_does_not_wait_silences_nobody_for_long(
+    core: Core, clock: SetClock
+) -> None:
+    await press_ahead(core, 200)
+    clock.move(MOST_AHEAD)
+    assert await taken(core) == 1
