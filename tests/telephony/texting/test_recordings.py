@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 from datetime import timedelta
 from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from amaan.clock import SetClock
+from amaan.conversation.recordings import REMOVE_TASK
 from amaan.conversation.store import read_attachments, read_content
 from amaan.core import Core
 from amaan.errors import NotFoundError, OutsideServiceError
+from amaan.jobs import work_until_told
 from amaan.settings import Settings
 from amaan.storage.models import Message
 from telephony.recordings import KEPT_WITHOUT_CASE, Unheard, recording_tasks
@@ -218,3 +223,26 @@ async def test_unheard_it_goes_after_a_day(
     await removed(post, recordings)
     assert stand_in.book.media == {}
     assert (await stored(core))[2] == []
+
+
+async def test_no_job_keeps_the_id_of_what_is_deleted(
+    core: Core, recordings: TwilioRecordings, stand_in: StandIn
+) -> None:
+    stand_in.book.media[SID] = Media("audio/ogg")
+    core.jobs.add_tasks_from(recording_tasks(core, recordings), namespace="recordings")
+
+    async def is_kept() -> bool:
+        async with core.database.transaction() as tx:
+            rows = await tx.session.scalars(text("SELECT args::text FROM procrastinate_jobs"))
+            return any(SID in row for row in rows)
+
+    async with core.database.transaction() as tx:
+        await tx.defer(REMOVE_TASK, sid=SID)
+    assert await is_kept()
+    worker = asyncio.create_task(work_until_told(core.jobs, 1))
+    async with asyncio.timeout(10):
+        while await is_kept():  # noqa: ASYNC110  (it changes in the database)
+            await asyncio.sleep(0.05)
+    assert stand_in.book.media == {}
+    os.kill(os.getpid(), signal.SIGTERM)
+    await worker
