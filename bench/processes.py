@@ -59,6 +59,7 @@ def run(
         try:
             status, peak_kib = _wait(child.pid, start, limit_seconds)
         except BaseException:
+            # Ctrl-C as well: a training that nobody waits for would run on for minutes.
             child.kill()
             child.wait()
             raise

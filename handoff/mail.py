@@ -142,7 +142,9 @@ class MailPager:
                 line.ehlo()
             if server.user:
                 line.login(server.user, server.word or "")
-        except BaseException:
+        except Exception:
+            # Whatever went wrong, no line stays open. A thread is not cancelled, so that
+            # nothing but errors comes by here; `_send` tells what they mean.
             line.close()
             raise
         return line
