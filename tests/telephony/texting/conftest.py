@@ -25,7 +25,7 @@ from amaan.ports import Door, Inbound, Option
 from amaan.settings import Settings
 from amaan.storage.models import Message, OperatorAlarm
 from telephony.courier import PostCourier
-from telephony.delivery import delivery_tasks
+from telephony.delivery import Delivery, delivery_tasks
 from telephony.gateway.outbound import GatewaySender
 from telephony.gateway.stand_in import StandIn as GatewayStandIn
 from telephony.pace import REST_AFTER_429
@@ -34,9 +34,9 @@ from telephony.twilio.outbound import TwilioSender
 from telephony.twilio.stand_in import StandIn
 from telephony.twilio.webhooks import twilio_router
 from telephony.window import release_waiting
+from tests.telephony.texting.calls import NUMBER, Twilio
+from tests.telephony.texting.memory_sender import MemorySender
 
-# Nobody's number: Pakistan has no operator code 399.
-NUMBER = "+923990000001"
 GATEWAY_SECRET = "test-secret-of-the-gateway-" * 2
 
 
@@ -229,6 +229,31 @@ def public(core: Core, acceptor: Acceptor) -> FastAPI:
     app = FastAPI(openapi_url=None)
     app.include_router(twilio_router(core, acceptor))
     return app
+
+
+@pytest.fixture
+async def twilio(core: Core, acceptor: Acceptor) -> AsyncIterator[Twilio]:
+    """See `Twilio`."""
+    twilio = Twilio(core, acceptor)
+    async with twilio.client:
+        yield twilio
+
+
+@pytest.fixture
+def memory(clock: SetClock) -> MemorySender:
+    """A sender that can be stopped at any step."""
+    return MemorySender(clock)
+
+
+@pytest.fixture
+def delivery(core: Core, memory: MemorySender) -> Delivery:
+    """Delivery through `memory`."""
+    return Delivery(core, memory)
+
+
+def bodies(stand_in: StandIn) -> list[str]:
+    """Texts that the stand-in took, in order."""
+    return [sent.body for sent in stand_in.book.sent]
 
 
 async def alarms(core: Core, kind: str = "delivery_failed") -> int:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from amaan.clock import Clock
 from telephony.sender import PLAIN, Manner, TextDoor, none_known
+
+
+class KilledError(BaseException):
+    """Ends a worker between two steps, past every handler, as kill -9 does."""
+
+
+def raiser(error: BaseException) -> Callable[[], None]:
+    """A call that raises `error`, once."""
+    errors: Iterator[BaseException] = iter([error])
+
+    def raise_it() -> None:
+        for found in errors:
+            raise found
+
+    return raise_it
 
 
 @dataclass

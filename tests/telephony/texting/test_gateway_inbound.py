@@ -32,14 +32,8 @@ from amaan.storage.models import Conversation, Message
 from telephony import arrivals
 from telephony.access import checks_by_route
 from telephony.gateway.inbound import gateway_router
-from tests.telephony.texting.conftest import GATEWAY_SECRET, NUMBER, Post
-from tests.telephony.texting.test_webhooks import (
-    Answers,
-    alarm_count,
-    assert_nothing_stored,
-    contents,
-    count,
-)
+from tests.telephony.texting.calls import NUMBER, Answers, assert_nothing_stored, contents, count
+from tests.telephony.texting.conftest import GATEWAY_SECRET, Post, alarms
 
 ROUTES = ("/sms/in", "/sms/status")
 REFUSED = "gateway_signature_refused"
@@ -138,7 +132,7 @@ async def test_without_a_signature(caller: Gateway, core: Core, path: str, missi
     answer = await caller.client.post(path, content=body, headers=headers)
     assert (answer.status_code, answer.json()) == (403, {"error": "signature_missing"})
     await assert_nothing_stored(core)
-    assert await alarm_count(core, REFUSED) == 1
+    assert await alarms(core, REFUSED) == 1
 
 
 @pytest.mark.parametrize("path", ROUTES)
@@ -153,7 +147,7 @@ async def test_with_a_wrong_signature(caller: Gateway, core: Core, path: str, gi
     answer = await caller.client.post(path, content=body, headers=headers)
     assert (answer.status_code, answer.json()) == (403, {"error": "signature_wrong"})
     await assert_nothing_stored(core)
-    assert await alarm_count(core, REFUSED) == 1
+    assert await alarms(core, REFUSED) == 1
 
 
 async def test_whatever_is_changed_breaks_the_signature(caller: Gateway, core: Core) -> None:
@@ -179,7 +173,7 @@ async def test_an_old_or_early_request(caller: Gateway, core: Core, seconds: int
     answer = await caller.post("/sms/in", sms(), later=timedelta(seconds=seconds))
     assert (answer.status_code, answer.json()) == (403, {"error": "signature_old"})
     await assert_nothing_stored(core)
-    assert await alarm_count(core, REFUSED) == 1
+    assert await alarms(core, REFUSED) == 1
 
 
 @pytest.mark.parametrize("timestamp", ["", "x", "-1", "1e9", "1.5", " 1", "١", "9" * 400])
@@ -245,7 +239,7 @@ async def test_an_unreadable_message_alarms(
     assert answer.status_code == 400
     assert answer.json()["error"] in ("field_missing", "field_wrong")
     await assert_nothing_stored(core)
-    assert await alarm_count(core, "gateway_unreadable") == 1
+    assert await alarms(core, "gateway_unreadable") == 1
 
 
 async def test_a_receipt_is_no_message_and_our_own_message_neither(
@@ -261,7 +255,7 @@ async def test_a_receipt_is_no_message_and_our_own_message_neither(
 async def test_a_flood_of_forgeries_writes_one_alarm_at_a_time(caller: Gateway, core: Core) -> None:
     answers = await asyncio.gather(*(caller.client.post("/sms/in", json=sms()) for _ in range(40)))
     assert {answer.status_code for answer in answers} == {403}
-    assert 1 <= await alarm_count(core, REFUSED) < 40
+    assert 1 <= await alarms(core, REFUSED) < 40
 
 
 # Repeated, in order
@@ -373,7 +367,7 @@ async def test_a_failure_alarms_and_a_stop_does_not(
     caller: Gateway, core: Core, post: Post
 ) -> None:
     conversation_id = await post.conversation()
-    for error, kept, alarms in (("unreachable", "unreachable", 1), ("opted_out", "21610", 1)):
+    for error, kept, times in (("unreachable", "unreachable", 1), ("opted_out", "21610", 1)):
         message_id = await post.answer(conversation_id, error)
         fields = {
             "id": uuid4().hex,
@@ -384,7 +378,7 @@ async def test_a_failure_alarms_and_a_stop_does_not(
         assert (await caller.post("/sms/status", fields)).status_code == 204
         message = await post.message(message_id)
         assert (message.delivery, message.delivery_error) == ("failed", kept)
-        assert await alarm_count(core, "delivery_failed") == alarms
+        assert await alarms(core, "delivery_failed") == times
     async with core.database.transaction() as tx:
         assert (await tx.session.get_one(Conversation, conversation_id)).stopped
 
