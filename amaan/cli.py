@@ -12,7 +12,7 @@ from uuid import UUID
 import typer
 
 from amaan.errors import AmaanError
-from amaan.facts import load_facts
+from amaan.facts import waiting_facts
 from amaan.logs import configure_logs
 from amaan.settings import Settings
 
@@ -149,11 +149,9 @@ def audit_check(
 @facts.command("check")
 def facts_check() -> None:
     """Lists facts that are unverified or should be looked at again; exit code 1 when there are."""
-    today = datetime.now(UTC).date()
-    waiting = [f for f in load_facts().values() if not f.is_shown or f.is_stale(today)]
-    for fact in waiting:
-        state = "stale" if fact.is_shown else "unverified, never shown"
-        typer.echo(f"{fact.name:16} {fact.value:26} {state} ({fact.source})")
+    waiting = waiting_facts(datetime.now(UTC).date())
+    for entry in waiting:
+        typer.echo(f"{entry.name:24} {entry.value:26} {entry.state} ({entry.source})")
     raise typer.Exit(1 if waiting else 0)
 
 

@@ -56,7 +56,7 @@ def build_core(settings: Settings, clock: Clock | None = None) -> Core:
     jobs = make_jobs(settings.database_url)
     database = Database(settings.database_url, jobs)
     ring = KeyRing(settings.keys_folder)
-    catalogues = Catalogues.load(LOCALES)
+    catalogues = Catalogues.load(LOCALES, today=lambda: clock.now().date())
     return Core(
         settings=settings,
         clock=clock,

@@ -8,7 +8,7 @@ import httpx
 from sqlalchemy import text
 
 from amaan.core import build_core
-from amaan.facts import load_facts
+from amaan.facts import STALE, waiting_facts
 from amaan.settings import INTERNAL, PUBLIC, RASA, STAFF, Settings
 
 
@@ -57,5 +57,5 @@ async def _answers(url: str) -> str | None:
 
 def _facts() -> str | None:
     today = datetime.now(UTC).date()
-    stale = [fact.name for fact in load_facts().values() if fact.is_shown and fact.is_stale(today)]
+    stale = [entry.name for entry in waiting_facts(today) if entry.state == STALE]
     return f"look again at {', '.join(stale)}" if stale else None

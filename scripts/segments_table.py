@@ -21,12 +21,28 @@ from amaan.rasa import languages_offered
 from amaan.text.segments import segments
 from amaan.words import VARIANTS, Catalogues, Variant
 from bot.menus import menu
+from bot.telling import load_platform_keys, topics
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "docs" / "segments.md"
 HINT = "more.hint"
 # Filled when the text is said: the two longest numbers that an SMS is given (handoff/lines.py).
-SAID = {"lines": "15, 03117786264"}
+NUMBERS = "15, 03117786264"
+# Under these the lines carry their names (actions/referral.py): the longest that come first.
+_NAMED = "refer."
+_NAMED_LINES = ("line.cyber", "line.drf")
+_PLACE = "place.karachi"
+# Stand in other texts and are counted there.
+PARTS = (
+    "option.",
+    "line.",
+    "place.karachi",
+    "place.multan",
+    "place.islamabad",
+    "place.lahore",
+    "place.rawalpindi",
+    "fact.",
+)
 _LANGUAGES = "language.ask"
 _HEAD = """# What an SMS costs
 
@@ -63,7 +79,7 @@ def keys(words: Catalogues) -> list[str]:
     """Every key that is an SMS of its own."""
     pairs = words.keys()
     found = {key for channel, key in pairs if channel == "sms" and key != HINT}
-    return sorted(key for key in found if not key.startswith("option."))
+    return sorted(key for key in found if not key.startswith(PARTS))
 
 
 def labels(key: str) -> tuple[str, ...]:
@@ -73,13 +89,22 @@ def labels(key: str) -> tuple[str, ...]:
     return tuple(option.label for option in menu(_menu_names().get(key), "sms"))
 
 
+def said(words: Catalogues, key: str, variant: Variant | str) -> dict[str, str]:
+    """What fills the placeholders of an SMS besides the facts, at its longest."""
+    named = ", ".join(words.text(name, variant, "sms") for name in _NAMED_LINES)
+    return {
+        "lines": named if key.startswith(_NAMED) else NUMBERS,
+        "places": words.text(_PLACE, variant, "sms"),
+    }
+
+
 def cost(words: Catalogues, key: str, variant: Variant) -> Cost:
     """What the answer `key` costs in one catalogue."""
     if key == _LANGUAGES:
         options = languages_offered("sms", variant.script)
     else:
         options = tuple(Option(words.text(name, variant, "sms"), "") for name in labels(key))
-    now = Reply(key, words.text(key, variant, "sms", **SAID), options)
+    now = Reply(key, words.text(key, variant, "sms", **said(words, key, variant)), options)
     hint = words.text(HINT, variant, "sms")
     first, left = (now, None) if fits(now) else divided(now, hint)
     parts = 0
@@ -119,7 +144,21 @@ def page(found: dict[str, dict[str, Cost]]) -> str:
 def _menu_names() -> dict[str, str]:
     content = yaml.safe_load((ROOT / "bot/domain/responses.yml").read_text(encoding="utf-8"))
     answers = [variants[0]["custom"] for variants in content["responses"].values()]
-    return {answer["key"]: answer["menu"] for answer in answers if "menu" in answer}
+    menus = {answer["key"]: answer["menu"] for answer in answers if "menu" in answer}
+    for answer in answers:
+        # The texts among which one is picked stand under the menu of the general one.
+        for key in _alternatives(answer.get("by")):
+            menus[key] = answer["menu"]
+    return menus | dict(topics().menus)
+
+
+def _alternatives(by: str | None) -> list[str]:
+    if by is None:
+        return []
+    if by == "removal":
+        return [*load_platform_keys().values()]
+    found = topics()
+    return [row[by] for row in (*found.usual.values(), *found.minor.values()) if by in row]
 
 
 if __name__ == "__main__":

@@ -1,16 +1,15 @@
-"""Reads `facts.toml` and refuses what is not well-formed."""
+"""Reads `facts.toml`: numbers and addresses; refuses what is not well-formed."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-_FILE = Path(__file__).with_name("facts.toml")
-_SHOWN = frozenset({"seed", "page", "own"})
-_KNOWN = _SHOWN | {"mem"}
+from amaan.facts.provenance import FOLDER, Entry, Provenance, provenance, read_table
+
+_FILE = FOLDER / "facts.toml"
 HOURS_ZONE = ZoneInfo("Asia/Karachi")
 """Hours of lines are meant in Pakistan's time."""
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -44,24 +43,36 @@ class Fact:
     """What is shown: ``15``."""
     about: str
     """What it is, for the operator."""
-    source: str
-    """Key into the list of sources in the head of `facts.toml`."""
-    confidence: str
-    """`seed` (national strategy and its companions), `page` (public page),
-    `own` (an aim of this service) or `mem` (not verified)."""
-    verified_on: date
-    """Day on which somebody last compared it with its source."""
-    valid_for: timedelta
-    """How long after that it may be shown without a fresh look."""
+    origin: Provenance
     hours: tuple[Hours, ...] = ()
     """When the line answers; empty when no source says so, and then it may not answer."""
     provinces: frozenset[str] = frozenset()
     """Where it answers, as in `nlu_data/lexicons/entities/province.tsv`; empty is everywhere."""
 
     @property
+    def source(self) -> str:
+        """Key into the list of sources in the head of `facts.toml`."""
+        return self.origin.source
+
+    @property
+    def confidence(self) -> str:
+        """See `Provenance.confidence`."""
+        return self.origin.confidence
+
+    @property
+    def verified_on(self) -> date:
+        """See `Provenance.verified_on`."""
+        return self.origin.verified_on
+
+    @property
+    def valid_for(self) -> timedelta:
+        """See `Provenance.valid_for`."""
+        return self.origin.valid_for
+
+    @property
     def is_shown(self) -> bool:
         """Whether a person may be shown it."""
-        return self.confidence in _SHOWN
+        return self.origin.is_shown
 
     def may_answer(self, at: datetime) -> bool:
         """Whether somebody may pick up at `at`: within its hours, or these are not known."""
@@ -69,33 +80,23 @@ class Fact:
 
     def is_stale(self, today: date) -> bool:
         """Whether it should have been looked at again by `today`."""
-        return today > self.verified_on + self.valid_for
+        return self.origin.is_stale(today)
 
 
 def load_facts(file: Path = _FILE) -> dict[str, Fact]:
     """All facts by name. Raises `ValueError` naming the entry that is not well-formed."""
-    with file.open("rb") as handle:
-        entries = tomllib.load(handle)["fact"]
-    facts: dict[str, Fact] = {}
-    for entry in entries:
-        try:
-            fact = Fact(
-                name=entry["name"],
-                value=entry["value"],
-                about=entry["about"],
-                source=entry["source"],
-                confidence=entry["confidence"],
-                verified_on=entry["verified_on"],
-                valid_for=timedelta(days=entry["valid_for_days"]),
-                hours=tuple(_hours(one) for one in entry.get("hours", [])),
-                provinces=frozenset(entry.get("provinces", [])),
-            )
-        except KeyError as error:
-            raise ValueError(f"fact {entry.get('name')!r} lacks {error}") from error
-        if fact.confidence not in _KNOWN or fact.name in facts:
-            raise ValueError(f"fact {fact.name!r} has an unknown confidence or stands twice")
-        facts[fact.name] = fact
-    return facts
+    return read_table(file, "fact", "name", _fact)
+
+
+def _fact(entry: Entry) -> Fact:
+    return Fact(
+        name=entry["name"],
+        value=entry["value"],
+        about=entry["about"],
+        origin=provenance(entry),
+        hours=tuple(_hours(one) for one in entry.get("hours", [])),
+        provinces=frozenset(entry.get("provinces", [])),
+    )
 
 
 def _hours(entry: dict[str, str]) -> Hours:
@@ -110,8 +111,3 @@ def _hours(entry: dict[str, str]) -> Hours:
 def _minute(clock: str) -> int:
     hour, _, minute = clock.partition(":")
     return int(hour) * 60 + int(minute)
-
-
-def shown_facts() -> dict[str, str]:
-    """Placeholder values for the catalogues: facts that a person may be shown."""
-    return {fact.name: fact.value for fact in load_facts().values() if fact.is_shown}

@@ -9,7 +9,8 @@ be shown either (`Catalogues.check` finds it before release).
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 from babel.messages.pofile import read_po
@@ -20,6 +21,11 @@ CHANNELS = ("web", "whatsapp", "sms")
 _REVIEWED = "review: reviewed"
 # The first words are neutral on WhatsApp too: a locked screen shows them to anybody near.
 _NEUTRAL_ON_WHATSAPP = frozenset({"greet", "human.after"})
+_CHECK = "fact.check"
+# Labels and parts of lists; the answer around them carries the line.
+_PARTS = ("option.", "line.", "place.", "web.")
+# Words for danger and for waiting leave an SMS no room for more.
+_WHOLE_SMS = ("risk.", "screen.", "service.", "human.", "wait.")
 
 
 class MissingTextError(Exception):
@@ -38,22 +44,29 @@ class Catalogues:
         texts: Mapping[tuple[str, str, str], str],
         reviewed: frozenset[tuple[str, str, str]],
         facts: Mapping[str, str],
+        stale: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._texts = dict(texts)
         self._reviewed = reviewed
         self._facts = dict(facts)
+        self._stale = stale
 
     @classmethod
-    def load(cls, folder: Path | str, facts: Mapping[str, str] | None = None) -> Catalogues:
+    def load(
+        cls,
+        folder: Path | str,
+        facts: Mapping[str, str] | None = None,
+        today: Callable[[], date] | None = None,
+    ) -> Catalogues:
         """Reads every catalogue under `folder`.
 
-        `facts` defaults to the shown facts of `amaan.facts`. Raises
+        `facts` defaults to the shown facts of `amaan.facts`. With `today` an answer that
+        names a fact not looked at for too long says so (`fact.check`). Raises
         `FileNotFoundError` when a catalogue is missing.
         """
-        if facts is None:
-            from amaan.facts import shown_facts
+        from amaan.facts import shown_facts, stale_facts
 
-            facts = shown_facts()
+        facts = shown_facts() if facts is None else facts
         texts: dict[tuple[str, str, str], str] = {}
         reviewed: set[tuple[str, str, str]] = set()
         for variant in VARIANTS.values():
@@ -66,7 +79,9 @@ class Catalogues:
                 texts[place] = str(message.string)
                 if any(note.startswith(_REVIEWED) for note in message.user_comments):
                     reviewed.add(place)
-        return cls(texts, frozenset(reviewed), facts)
+        if today is None:
+            return cls(texts, frozenset(reviewed), facts)
+        return cls(texts, frozenset(reviewed), facts, lambda: stale_facts(today()))
 
     def text(self, key: str, variant: str | Variant, channel: str, **values: str) -> str:
         """The text of `key` for `variant` (tag or object) on `channel`.
@@ -76,9 +91,10 @@ class Catalogues:
         tag = variant.tag if isinstance(variant, Variant) else variant
         template = self._find(key, tag, channel)
         try:
-            return template.format_map({**self._facts, **values})
+            said = template.format_map({**self._facts, **values})
         except (KeyError, IndexError, ValueError) as error:
             raise MissingTextError(key, tag, channel) from error
+        return said + self._doubt(key, tag, channel)
 
     def is_reviewed(self, key: str, variant: str | Variant, channel: str) -> bool:
         """Whether a native speaker has reviewed this text."""
@@ -94,6 +110,17 @@ class Catalogues:
         """Names of the placeholders in one text."""
         parts = string.Formatter().parse(self._find(key, tag, channel))
         return {name for _, name, _, _ in parts if name is not None}
+
+    def _doubt(self, key: str, tag: str, channel: str) -> str:
+        """The line under an answer whose numbers should have been looked at again."""
+        stale = self._stale()
+        if not stale or key.startswith(_PARTS):
+            return ""
+        if channel == "sms" and key.startswith(_WHOLE_SMS):
+            return ""
+        if not stale & self.placeholders(key, tag, channel):
+            return ""
+        return f"\n{self._find(_CHECK, tag, channel)}"
 
     def _find(self, key: str, tag: str, channel: str) -> str:
         # SMS never falls back: a web text would cost her eight segments.

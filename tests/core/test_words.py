@@ -18,8 +18,12 @@ WORDS = Catalogues.load(LOCALES)
 KEYS = sorted(WORDS.keys("en-Latn"))
 MAX_SEGMENTS = 2
 # Filled when the text is said: the two longest numbers that an SMS is given (handoff/lines.py).
-SAID = {"lines": "15, 03117786264", "days": "7"}
+SAID = {"lines": "15, 03117786264", "days": "7", "places": "Karachi Police Surgeon's Office"}
 BLANK = dict.fromkeys(SAID, "")
+# Written in these letters by everybody.
+NAMES = re.compile(
+    r"\b(NCCIA|PECA|CNIC|PTA|DRF|FIR|FOSPAH|PIN|KP|X|Twitter|TikTok|WhatsApp|Facebook|Instagram)\b"
+)
 # Shows by an example how to write two hours.
 WITH_EXAMPLE = "private.ask_hours"
 
@@ -61,7 +65,7 @@ def test_no_english_leaks_into_a_native_catalogue(tag: str) -> None:
     raw, english = Catalogues.load(LOCALES, facts), Catalogues.load(LOCALES, facts)
     for channel, key in KEYS:
         text = raw.text(key, tag, channel, **BLANK)
-        letters = [sign for sign in text if sign.isalpha()]
+        letters = [sign for sign in NAMES.sub("", text) if sign.isalpha()]
         latin = [sign for sign in letters if sign.isascii()]
         assert len(latin) <= len(letters) / 3 or not letters, (tag, key, text)
         assert text != english.text(key, "en-Latn", channel, **BLANK) or not letters, (tag, key)
