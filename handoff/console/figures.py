@@ -1,4 +1,4 @@
-"""The figures page and its export: how soon a human came, never to whom."""
+"""The figures page and its export: how soon a human came and what helped, never whom."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ CAUSES = {
     "rang_again": "Rang again after the chat was given back",
     "holder_left": "The supervisor left, or her console was gone",
 }
+ANSWERS = {"helped": "it helped", "a_little": "a little", "not_helped": "it did not help"}
 
 
 def name_of(by: str, value: str) -> str:
@@ -73,7 +74,8 @@ def name_of(by: str, value: str) -> str:
 @opened_by(permitted(Permission.FIGURES_SEE))
 async def figures(office: InOffice, me: Me, days: int = _FIRST) -> Response:
     """The figures of the last days, with plots."""
-    report = await Figures(office.core).report(me, days)
+    read = Figures(office.core)
+    report = await read.report(me, days)
     # Who takes cases hears the alarm on this page too.
     board = (
         Board.of(await office.reading.queue(me), me.staff_id)
@@ -88,12 +90,14 @@ async def figures(office: InOffice, me: Me, days: int = _FIRST) -> Response:
         periods=PERIODS,
         least=LEAST,
         report=report,
+        ratings=await read.ratings(me, report),
         first_day=report.period.start.astimezone(zone_of(ZONE)).date(),
         last_day=report.period.end.astimezone(zone_of(ZONE)).date() - timedelta(days=1),
         stages=stages_plot(report.total),
         plots={by: (times_plot(rows), shares_plot(rows)) for by, rows in report.tables.items()},
         by_words=BY,
         stage_words=STAGES,
+        answer_words=ANSWERS,
         name_of=name_of,
         duration=duration,
         percent=percent,

@@ -1,17 +1,18 @@
-"""Figures of a period: how soon a human came, what was missed, what supervisors judged."""
+"""Figures of a period: how soon a human came, what supervisors judged, whether chats helped."""
 
 from __future__ import annotations
 
 from amaan.core import Core
 from amaan.errors import InputError
 from handoff.audit import Tag, record
+from handoff.figures.ratings import Ratings, load_ratings, make_ratings
 from handoff.figures.report import Report, make_report
 from handoff.figures.sheet import csv_of
 from handoff.figures.times import Period, last_days, load_times
 from handoff.permissions import Permission
 from handoff.viewer import Viewer
 
-__all__ = ["PERIODS", "Figures", "Period", "Report"]
+__all__ = ["PERIODS", "Figures", "Period", "Ratings", "Report"]
 
 PERIODS = (7, 30, 90)
 """Days that can be chosen."""
@@ -32,10 +33,16 @@ class Figures:
         viewer.require(Permission.FIGURES_SEE)
         return await self._report(_checked(days))
 
+    async def ratings(self, viewer: Viewer, report: Report) -> Ratings:
+        """What persons answered in the days of `report`. Raises `NotAllowedError`."""
+        viewer.require(Permission.FIGURES_SEE)
+        return await self._ratings(report.period)
+
     async def export(self, viewer: Viewer, days: int) -> str:
         """The same as comma-separated values; audited. Raises as `report` does."""
         viewer.require(Permission.FIGURES_EXPORT)
         report = await self._report(_checked(days))
+        ratings = await self._ratings(report.period)
         async with self._core.database.transaction() as tx:
             await record(
                 tx,
@@ -45,10 +52,14 @@ class Figures:
                 subject=_SUBJECT,
                 days=days,
             )
-        return csv_of(report)
+        return csv_of(report, ratings)
 
     async def _report(self, days: int) -> Report:
         return await self.between(last_days(days, self._core.clock.now()))
+
+    async def _ratings(self, period: Period) -> Ratings:
+        async with self._core.database.transaction() as tx:
+            return make_ratings(await load_ratings(tx, period))
 
     async def between(self, period: Period) -> Report:
         """The figures of any period, without a look at who asks: not for pages."""

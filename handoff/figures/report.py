@@ -26,6 +26,8 @@ OTHER = "other"
 NOT_JUDGED = "not_judged"
 JUDGEMENTS = (*VERDICTS, NOT_JUDGED)
 ALL = "all"
+Part = tuple[str, str]
+"""A dimension and one of its values; twice `ALL` for the whole."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,11 @@ class Dimension:
 
     def of(self, case: CaseTimes) -> str:
         """The value in which a case stands."""
-        found = self.code(case)
-        return found if found in self.known else self.rest
+        return self.place(self.code(case))
+
+    def place(self, code: str | None) -> str:
+        """The value in which a code stands."""
+        return code if code in self.known else self.rest
 
     def values(self, cases: Iterable[CaseTimes]) -> tuple[str, ...]:
         """The rows of a table. `OTHER` is one only when there is a code that we do not know."""
@@ -111,7 +116,10 @@ def make_report(period: Period, cases: Sequence[CaseTimes]) -> Report:
         for name, known in values.items()
         for value in known
     }
-    hidden = _hidden({(ALL, ALL): list(cases), **parts})
+    hidden = hidden_cells(
+        {part: _judgements(inside) for part, inside in {(ALL, ALL): cases, **parts}.items()},
+        JUDGEMENTS,
+    )
     return Report(
         period=period,
         total=_row(cases, (ALL, ALL), hidden),
@@ -123,26 +131,27 @@ def make_report(period: Period, cases: Sequence[CaseTimes]) -> Report:
     )
 
 
-def _hidden(parts: Mapping[tuple[str, str], Sequence[CaseTimes]]) -> frozenset[Cell]:
-    """The cells that are not shown; a cell is a part and a judgement, or all of the part."""
+def hidden_cells(
+    parts: Mapping[Part, Mapping[str, int]], columns: Sequence[str]
+) -> frozenset[Cell]:
+    """The cells that are not shown, of the whole, which comes first, and of all tables.
+
+    `parts` are counts by column; a cell is a part and a column, or `ALL` of the part.
+    """
+    both = (*columns, ALL)
     counts: dict[Cell, int] = {}
     lines: list[Line] = []
-    for part, cases in parts.items():
-        judged = Counter(case.judged or NOT_JUDGED for case in cases)
-        counts |= {(*part, judgement): judged[judgement] for judgement in JUDGEMENTS}
-        counts[*part, ALL] = len(cases)
-        lines.append(((*part, ALL), tuple((*part, judgement) for judgement in JUDGEMENTS)))
-    totals: dict[Cell, int] = {
-        (ALL, ALL, column): counts[ALL, ALL, column] for column in (*JUDGEMENTS, ALL)
-    }
-    # What was judged of nobody in a part that has cases is not shown: it tells of all others.
-    empty = frozenset(
-        (*part, column) for part in parts if not parts[part] for column in (*JUDGEMENTS, ALL)
-    )
+    for part, found in parts.items():
+        counts |= {(*part, column): found.get(column, 0) for column in columns}
+        counts[*part, ALL] = sum(found.values())
+        lines.append(((*part, ALL), tuple((*part, column) for column in columns)))
+    totals: dict[Cell, int] = {(ALL, ALL, column): counts[ALL, ALL, column] for column in both}
+    # What was said of nobody in a part that has somebody is not shown: it tells of all others.
+    empty = frozenset((*part, one) for part in parts if not counts[*part, ALL] for one in both)
     never_empty = frozenset((*part, ALL) for part in parts)
     hidden = suppressed(totals, lines[:1], empty=empty, never_empty=never_empty)
-    for name in DIMENSIONS:
-        for column in (*JUDGEMENTS, ALL):
+    for name in dict.fromkeys(name for name, _ in parts if name != ALL):
+        for column in both:
             rows = tuple((*part, column) for part in parts if part[0] == name)
             lines.append(((ALL, ALL, column), rows))
     while True:
@@ -155,17 +164,19 @@ def _hidden(parts: Mapping[tuple[str, str], Sequence[CaseTimes]]) -> frozenset[C
             hidden_before=hidden,
         )
         # How many cases a part has is hidden with all that is said of them.
-        inside = {
-            (*part, column) for part in parts if (*part, ALL) in hidden for column in JUDGEMENTS
-        }
+        inside = {(*part, column) for part in parts if (*part, ALL) in hidden for column in columns}
         if inside <= hidden:
             return hidden
         hidden |= inside
 
 
+def _judgements(cases: Sequence[CaseTimes]) -> Counter[str]:
+    return Counter(case.judged or NOT_JUDGED for case in cases)
+
+
 def _row(cases: Sequence[CaseTimes], part: tuple[str, str], hidden: frozenset[Cell]) -> Row:
     shown = (*part, ALL) not in hidden
-    judged = Counter(case.judged or NOT_JUDGED for case in cases)
+    judged = _judgements(cases)
     waits = [case.waits[0] for case in cases]
     return Row(
         value=part[1],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from amaan.core import Core
-from amaan.storage.models import Escalation, Page, Staff
+from amaan.storage.models import ChatRating, Escalation, Page, Staff
 from handoff.audit import SYSTEM, Tag, record
 from handoff.figures.times import CaseTimes, WaitTimes
 
@@ -69,6 +69,13 @@ async def put_case(
         deeds.append((3_600.0, Tag.ESCALATION_CLOSED, {"state": "closed"}))
         for seconds, tag, detail in sorted(deeds, key=lambda deed: deed[0]):
             await record(tx, tag, at=at(seconds), actor=SYSTEM, subject=case.id, **detail)
+
+
+async def put_rating(core: Core, day: date, helped: int, count: int, **more: str) -> None:
+    """So many answers of one day, language and door."""
+    values = {"door": "web", "language": "ur", "script": "Arab"} | more
+    async with core.database.transaction() as tx:
+        tx.session.add(ChatRating(day=day, helped=helped, count=count, **values))
 
 
 def case_times(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handoff.figures.ratings import ANSWERS, Rated, Ratings, make_ratings
 from handoff.figures.report import (
     ALL,
     DIMENSIONS,
@@ -180,3 +182,56 @@ def test_no_hidden_number_of_a_whole_report_can_be_computed(cases: list[CaseTime
         if shown[total] is not None and unseen:
             rest = shown[total] - sum(shown[part] or 0 for part in parts)  # type: ignore[operator]
             assert rest >= LEAST
+
+
+AN_ANSWER = st.builds(
+    Rated,
+    language=st.sampled_from(["ur-Arab", "ur-Arab", "ur-Latn", "ps-Arab", "fr-Latn"]),
+    door=st.sampled_from(["web", "web", "sms", "whatsapp"]),
+    answer=st.sampled_from(["helped", "helped", "a_little", "not_helped"]),
+    count=st.integers(1, 9),
+)
+
+
+def _answered(ratings: Ratings, counts: Mapping[Cell, int]) -> dict[Cell, int | None]:
+    """Every count that a reader has or computes from a share."""
+    parts = [((ALL, ALL), ratings.total)]
+    parts += [((by, row.value), row) for by, rows in ratings.tables.items() for row in rows]
+    found: dict[Cell, int | None] = {}
+    for part, row in parts:
+        found[*part, ALL] = row.answers
+        for answer, share in row.shares.items():
+            if row.answers is not None and share is not None:
+                found[*part, answer] = round(row.answers * share)
+            else:
+                found[*part, answer] = 0 if row.answers == 0 else None
+    assert all(count in (None, counts.get(cell, 0)) for cell, count in found.items())
+    return found
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(AN_ANSWER, min_size=0, max_size=24))
+def test_no_hidden_number_of_the_answers_can_be_computed(answers: list[Rated]) -> None:
+    counts = Counter[Cell]()
+    for one in answers:
+        other = "other" if one.language == "fr-Latn" else one.language
+        for part in ((ALL, ALL), ("language", other), ("door", one.door)):
+            for column in (one.answer, ALL):
+                counts[*part, column] += one.count
+    ratings = make_ratings(answers)
+    shown = _answered(ratings, counts)
+    lines: list[Line] = [((ALL, ALL, ALL), tuple((ALL, ALL, one) for one in ANSWERS))]
+    for by, rows in ratings.tables.items():
+        parts = [(by, row.value) for row in rows]
+        lines += [((*part, ALL), tuple((*part, one) for one in ANSWERS)) for part in parts]
+        lines += [
+            ((ALL, ALL, column), tuple((*part, column) for part in parts))
+            for column in (*ANSWERS, ALL)
+        ]
+    for (*part, _), count in shown.items():
+        assert count is None or count >= LEAST or (count == shown[*part, ALL] == 0)
+    assert not _solved(lines, frozenset(cell for cell, count in shown.items() if count is None))
+    for total, cells in lines:
+        whole = shown[total]
+        if whole is not None and any(shown[cell] is None for cell in cells):
+            assert whole - sum(shown[cell] or 0 for cell in cells) >= LEAST

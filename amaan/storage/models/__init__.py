@@ -27,6 +27,7 @@ from amaan.storage.models.conversation import (
 from amaan.storage.models.house import (
     AuditEvent,
     AuditSeal,
+    ChatRating,
     OperatorAlarm,
     SenderPace,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Base",
     "CaseListener",
     "CaseNote",
+    "ChatRating",
     "Conversation",
     "DataKey",
     "DialogueTracker",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -66,3 +66,17 @@ class SenderPace(Base):
     number: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     """Place in the door's pool, from 0."""
     free_at: Mapped[datetime]
+
+
+class ChatRating(Base):
+    """Whether chats helped: counts only, so that no answer leads back to anybody."""
+
+    __tablename__ = "chat_rating"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(8), primary_key=True)
+    script: Mapped[str] = mapped_column(String(8), primary_key=True)
+    door: Mapped[str] = mapped_column(String(16), primary_key=True)
+    helped: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    """3 it helped, 2 a little, 1 it did not."""
+    count: Mapped[int] = mapped_column(Integer)

@@ -20,7 +20,7 @@ from amaan.storage.models import AuditEvent, Staff
 from tests.conftest import START
 from tests.handoff.console.conftest import PASSWORD, House, Served, browser_of, sign_in
 from tests.handoff.console.test_browser import CHROMIUM, CONTRAST, MARK_TEXTS, shot
-from tests.handoff.invented import put_case
+from tests.handoff.invented import put_case, put_rating
 
 SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
 TABLE = re.compile(r"<table>.*?</table>", re.DOTALL)
@@ -75,6 +75,44 @@ async def test_a_quiet_house_says_so(asma: httpx.AsyncClient) -> None:
     assert "<svg" not in page
     assert 'href="/figures?days=7" aria-current="page"' in page
     assert 'sse-connect="/live"' in page, "who takes cases hears the alarm here too"
+
+
+async def busy_answers(core: Core) -> None:
+    """Invented answers of two languages and doors, one of them given by few."""
+    day = (START - timedelta(days=2)).date()
+    for helped, count in ((3, 40), (2, 20), (1, 20)):
+        await put_rating(core, day, helped, count)
+        await put_rating(core, day, helped, count // 2, door="sms", script="Latn")
+    await put_rating(core, day, 1, 2, door="whatsapp", language="ps")
+
+
+async def test_answers_are_shown_also_without_a_case(house: House, asma: httpx.AsyncClient) -> None:
+    assert "too few answers" in (await asma.get("/figures?days=7")).text
+    await busy_answers(house.core)
+    page = (await asma.get("/figures?days=7")).text
+    (table,) = TABLE.findall(page)
+    rows = {
+        name: re.findall(r"<td>([^<]*)</td>", cells)
+        for name, cells in re.findall(r'<tr><th scope="row">([^<]*)</th>(.*?)</tr>', table)
+    }
+    assert rows["All answers"] == ["122", "49%", "25%", "26%"]
+    assert rows["Urdu"] == ["80", "50%", "25%", "25%"]
+    assert rows["Pashto"] == rows["WhatsApp"] == ["hidden"] * 4
+    assert rows["Roman Urdu"] == rows["SMS"] == ["hidden"] * 4, "122 - 80 - 40 are two"
+    assert rows["English"] == ["0", "", "", ""]
+    assert "2026-11-19" not in table, "no day is shown"
+
+
+async def test_answers_on_an_urdu_page(house: House, asma: httpx.AsyncClient) -> None:
+    await busy_answers(house.core)
+    async with house.core.database.transaction() as tx:
+        await tx.session.execute(update(Staff).values(interface="ur"))
+    page = (await asma.get("/figures?days=7")).text
+    assert '<html lang="ur" dir="rtl"' in page
+    (table,) = TABLE.findall(page)
+    assert "مدد نہیں ہوئی" in table
+    words = re.sub(r"<[^>]*>", " ", table)
+    assert set(re.findall(r"[A-Za-z]{2,}", words)) <= {"SMS", "WhatsApp"}, "names alone"
 
 
 @pytest.mark.parametrize("days", ["8", "-1", "x", "99999999999999999999"])
@@ -177,6 +215,7 @@ async def _a_lead_with_figures(house: House, interface: str) -> None:
             update(Staff).where(Staff.id == person.id).values(interface=interface)
         )
     await busy_days(house.core, person)
+    await busy_answers(house.core)
 
 
 def _assert_accessible(page: Page) -> None:
