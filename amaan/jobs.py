@@ -30,6 +30,9 @@ POLLING_SECONDS = 0.5
 RECONNECT_SECONDS = 0.25
 # After this many attempts she gets a safe answer and a human instead of another try.
 PROCESS_ATTEMPTS = 4
+# Below pages, above deliveries: words that wait for the pace of their number are hundreds in a
+# flood, and the next message in danger must be read before them.
+PROCESS_PRIORITY = 50
 
 
 def make_jobs(database_url: str) -> App:
@@ -102,6 +105,7 @@ def conversation_tasks(processor: Processor) -> Blueprint:
     @tasks.task(
         name="process",
         pass_context=True,
+        priority=PROCESS_PRIORITY,
         retry=RetryStrategy(max_attempts=PROCESS_ATTEMPTS + 1, wait=1),
     )
     async def process(context: JobContext, message_id: str) -> None:

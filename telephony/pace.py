@@ -28,8 +28,9 @@ REST_AFTER_429 = timedelta(seconds=2)
 # The others get places this long after the last that did not wait, at the latest: a flood of
 # texts that sound like danger must not silence the number for longer. A judgement.
 MOST_AHEAD = timedelta(seconds=30)
-# What waits looks again this soon, for urgent words may have come to stand behind it.
-_LOOK_AGAIN = timedelta(seconds=2)
+# What waits looks again this soon, for urgent words may have come to stand behind it. Not
+# sooner: hundreds that wait would keep the workers from all else.
+_LOOK_AGAIN = timedelta(seconds=5)
 _NONSENSE = BURST + timedelta(minutes=1)
 
 

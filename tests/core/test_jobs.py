@@ -9,11 +9,12 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from amaan.jobs import make_jobs, work_until_told
+from amaan.jobs import conversation_tasks, make_jobs, work_until_told
 from amaan.storage.embedded import EmbeddedPostgres
 from amaan.storage.migrate import migrate
 
@@ -115,3 +116,30 @@ async def test_a_worker_that_is_told_to_end_ends_its_job_first(database_url: str
         gate.set()
         await worker
         assert ended.is_set()
+
+
+async def test_a_message_is_read_before_the_flood_of_answers(database_url: str) -> None:
+    done: list[str] = []
+
+    class Reading:
+        async def process(self, message_id: UUID) -> None:
+            done.append("read")
+
+        async def give_up(self, message_id: UUID) -> None:
+            raise AssertionError
+
+    migrate(database_url)
+    jobs = make_jobs(database_url)
+    jobs.add_tasks_from(conversation_tasks(Reading()), namespace="conversation")  # type: ignore[arg-type]
+
+    @jobs.task(name="delivery:send")
+    async def send(message_id: str) -> None:
+        done.append("sent")
+
+    async with jobs.open_async():
+        for _ in range(20):
+            await jobs.configure_task("delivery:send").defer_async(message_id=str(uuid4()))
+        await jobs.configure_task("conversation:process").defer_async(message_id=str(uuid4()))
+        await jobs.run_worker_async(concurrency=1, wait=False, install_signal_handlers=False)
+    assert done[0] == "read"
+    assert done[1:] == ["sent"] * 20
