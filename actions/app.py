@@ -12,9 +12,13 @@ from rasa_sdk import ActionExecutionRejection
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionNotFoundException
 
+from actions.base import AmaanAction
+from actions.feedback import AskFeedback, Feedback
+from actions.groups import Also
 from actions.human import Escalate, RequestHuman
 from actions.language import ChangeLanguage
-from actions.safety_plan import SafetyPlan, ValidateSafetyPlanForm
+from actions.referral import Refer
+from actions.safety_plan import PlanPart, PlanResume, SafetyPlan, ValidateSafetyPlanForm
 from actions.stop import StopMessages
 from amaan.core import Core
 from amaan.errors import AmaanError
@@ -24,13 +28,28 @@ from amaan.ports import EscalationDesk
 # A tracker of a long conversation; nothing of ours is larger.
 MAX_BODY_BYTES = 8 * 1024 * 1024
 
+ACTIONS: tuple[type[AmaanAction], ...] = (
+    Escalate,
+    RequestHuman,
+    ChangeLanguage,
+    StopMessages,
+    SafetyPlan,
+    PlanPart,
+    PlanResume,
+    Refer,
+    AskFeedback,
+    Feedback,
+)
+"""Those that work on the conversation's row."""
+
 
 def make_executor(core: Core, desk: EscalationDesk) -> ActionExecutor:
     """All actions, registered."""
     executor = ActionExecutor()
-    for action in (Escalate, RequestHuman, ChangeLanguage, StopMessages, SafetyPlan):
+    for action in ACTIONS:
         executor.register_action(action(core, desk))
     executor.register_action(ValidateSafetyPlanForm())
+    executor.register_action(Also())
     return executor
 
 

@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.base import AmaanAction, metadata_of
-from actions.safety_plan import SLOTS
+from actions.safety_plan import FORM, SLOTS
 from amaan.ports import Alarm
 
 
@@ -52,4 +52,7 @@ class Escalate(AmaanAction):
                 alarm = Alarm(risk["level"], risk.get("kind"), who, "screened")
                 await self.desk.raise_alarm(tx, conversation, alarm)
         dropped = [SlotSet("requested_slot", None), *(SlotSet(slot, None) for slot in SLOTS)]
+        if (tracker.active_loop or {}).get("name") == FORM:
+            # It goes on only if she wants (`PlanResume`).
+            dropped.append(SlotSet("plan_left", "yes"))
         return [ActiveLoop(None), *dropped]

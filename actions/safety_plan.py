@@ -14,8 +14,10 @@ from rasa_sdk.types import DomainDict
 
 from actions.base import AmaanAction
 
+FORM = "safety_plan_form"
 DEVICE_OWNERS = ("own", "shared", "watched")
 YES_NO = ("yes", "no")
+PARTS = ("feelings", "money")
 SLOTS = ("device_owner", "lives_with")
 
 
@@ -48,18 +50,76 @@ class ValidateSafetyPlanForm(FormValidationAction):
 
 
 class SafetyPlan(AmaanAction):
-    """Says the steps for the phone and for the house."""
+    """Says the steps for the phone and for the house, and offers the other parts."""
 
     action_name = "action_safety_plan"
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
-        """Utters both halves of the plan. An unknown answer counts as the more dangerous one."""
-        owner = tracker.get_slot("device_owner")
-        near = tracker.get_slot("lives_with")
-        owner = owner if owner in DEVICE_OWNERS else "watched"
-        near = near if near in YES_NO else "yes"
-        dispatcher.utter_message(response=f"utter_plan_{owner}")
-        dispatcher.utter_message(response=f"utter_plan_near_{near}")
-        return [SlotSet(slot, None) for slot in SLOTS]
+        """Utters both halves of the plan. The answers stay in the dialogue, to read it again."""
+        for response in first_parts(tracker):
+            dispatcher.utter_message(response=response)
+        dispatcher.utter_message(response="utter_plan_more")
+        return [SlotSet("plan_left", None), SlotSet("plan_parts", None)]
+
+
+class PlanPart(AmaanAction):
+    """One more part of the plan, the plan once more, its short form, or how to keep it."""
+
+    action_name = "action_plan_part"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
+        """What the menu option asked for; nothing of it is stored outside the dialogue."""
+        wanted = _choice(tracker)
+        read = _parts_read(tracker)
+        if wanted in PARTS:
+            dispatcher.utter_message(response=f"utter_plan_{wanted}")
+            return [SlotSet("plan_parts", ",".join(dict.fromkeys((*read, wanted))))]
+        if wanted == "keep":
+            dispatcher.utter_message(response="utter_plan_keep")
+            return []
+        form = {"form": "sms"} if wanted == "short" else {}
+        dispatcher.utter_message(response="utter_plan_again", **form)
+        for response in (*first_parts(tracker), *(f"utter_plan_{part}" for part in read)):
+            dispatcher.utter_message(response=response, menu="none", **form)
+        dispatcher.utter_message(response="utter_plan_more")
+        return []
+
+
+class PlanResume(AmaanAction):
+    """After danger broke into the plan and is over: asks whether to go on with it."""
+
+    action_name = "action_plan_resume"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
+        """Asks once, or says nothing."""
+        if tracker.get_slot("plan_left") is None:
+            return []
+        dispatcher.utter_message(response="utter_plan_resume")
+        return [SlotSet("plan_left", None)]
+
+
+def first_parts(tracker: Tracker) -> tuple[str, str]:
+    """The responses for phone and house. An unknown answer counts as the more dangerous one."""
+    owner, near = tracker.get_slot("device_owner"), tracker.get_slot("lives_with")
+    owner = owner if owner in DEVICE_OWNERS else "watched"
+    near = near if near in YES_NO else "yes"
+    return f"utter_plan_{owner}", f"utter_plan_near_{near}"
+
+
+def _parts_read(tracker: Tracker) -> tuple[str, ...]:
+    return tuple(
+        part for part in str(tracker.get_slot("plan_parts") or "").split(",") if part in PARTS
+    )
+
+
+def _choice(tracker: Tracker) -> str | None:
+    for one in tracker.latest_message.get("entities") or ():
+        if one.get("entity") == "choice":
+            return str(one.get("value"))
+    return None

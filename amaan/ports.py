@@ -54,8 +54,9 @@ class Parse:
     language_confidence: float = 0.0
     value: str | None = None
     """What a menu option carries besides its intent: the tag of a chosen language."""
-    places: tuple[tuple[str, str], ...] = ()
-    """Where she says something is: ("city", "Karachi"), ("province", "Sindh")."""
+    named: tuple[tuple[str, str], ...] = ()
+    """What an answer may need: ("city", "Karachi"), ("province", "Sindh"), ("platform", "x"),
+    ("age", "16")."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ from amaan.words import VARIANTS
 
 # Their ends are read only (bot/context.py); whole ones could be more than Rasa's door takes.
 _OF_EACH_BEFORE = 500
+_NAMED = ("city", "province", "platform", "age")
+# Rasa's door takes no more (bot/requests.py).
+_MOST_NAMED = 16
 
 
 class Rasa:
@@ -53,6 +56,7 @@ class Rasa:
             "risk": _risk_json(turn.risk),
             "risk_open": turn.case_open,
             "value": turn.parse.value,
+            "named": [list(one) for one in turn.parse.named],
             "after_human": turn.after_human,
             "answers_others": turn.answers_others,
         }
@@ -106,21 +110,21 @@ def _read_parse(found: Any) -> Parse:
                 who=risk.get("who") or "self",
                 why=tuple(risk["why"]),
             ),
-            places=_read_places(found.get("entities") or ()),
+            named=_read_named(found.get("entities") or ()),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise OutsideServiceError("Rasa's parse has another shape", code="rasa") from None
 
 
-def _read_places(entities: Any) -> tuple[tuple[str, str], ...]:
-    """Cities and provinces of a parse; of a city also where it lies. Nothing else goes on."""
-    places: list[tuple[str, str]] = []
+def _read_named(entities: Any) -> tuple[tuple[str, str], ...]:
+    """Places, apps and ages of a parse; of a city also where it lies. Nothing else goes on."""
+    named: list[tuple[str, str]] = []
     for found in entities:
-        if found["entity"] in ("city", "province"):
-            places.append((found["entity"], str(found["value"])))
+        if found["entity"] in _NAMED:
+            named.append((found["entity"], str(found["value"])))
         if found["entity"] == "city" and found.get("province"):
-            places.append(("province", str(found["province"])))
-    return tuple(dict.fromkeys(places))
+            named.append(("province", str(found["province"])))
+    return tuple(dict.fromkeys(named))[:_MOST_NAMED]
 
 
 def _read_reply(found: Any) -> Reply:

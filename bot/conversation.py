@@ -49,6 +49,7 @@ async def handle(agent: Agent, request: MessageRequest) -> list[dict[str, Any]]:
             request.parse,
             request.risk,
             request.value,
+            named=request.named,
             after_human=request.after_human,
             answers_others=request.answers_others,
         )

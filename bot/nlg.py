@@ -4,6 +4,7 @@ One place decides language, script, channel and length. An HTTP hop would be one
 thing that can be down when somebody is in danger (rasa-notes 3 and 6).
 """
 
+from datetime import UTC, date, datetime
 from typing import Any, Dict, List, Optional, Text
 
 from rasa.core.nlg.generator import NaturalLanguageGenerator
@@ -14,8 +15,10 @@ from rasa.utils.endpoints import EndpointConfig
 
 from amaan.words import Catalogues, variant_for
 from bot.importer import DOMAIN
+from bot.memory import slots_of
 from bot.menus import menu
 from bot.settings import LOCALES
+from bot.telling import key_for
 
 _CHANNELS = ("web", "whatsapp", "sms")
 
@@ -31,7 +34,7 @@ class CatalogueNLG(NaturalLanguageGenerator):
         Raises FileNotFoundError when a catalogue is missing, so that the start fails and
         not the first answer.
         """
-        self._catalogues = Catalogues.load(LOCALES)
+        self._catalogues = Catalogues.load(LOCALES, today=_today)
         responses = (domain or Domain.load(str(DOMAIN))).responses
         self._responses: Dict[Text, Dict[Text, Any]] = {
             name: variations[0]["custom"]
@@ -49,7 +52,9 @@ class CatalogueNLG(NaturalLanguageGenerator):
         """Return the message of a response, or None for one that the domain lacks.
 
         Language, script and channel come from the message's metadata; an action that
-        changed the language in this turn wins. Values of the same name fill placeholders.
+        changed the language in this turn wins. What she has told before picks among several
+        texts. Values of the same name fill placeholders; `form` "sms" asks for the short
+        form on any door, `menu` "none" leaves the menu to the next message.
         """
         response = self._responses.get(utter_action)
         if response is None:
@@ -60,9 +65,12 @@ class CatalogueNLG(NaturalLanguageGenerator):
         language, script = _language(tracker, metadata)
         tag = variant_for(language, script).tag
         values = {name: str(value) for name, value in kwargs.items() if value is not None}
-        text = self._catalogues.text(response["key"], tag, channel, **values)
-        options = self._menu(response.get("menu"), tag, channel)
-        return {"text": text, "custom": {"key": response["key"], "menu": options}}
+        form = "sms" if values.pop("form", None) == "sms" else channel
+        has_menu = values.pop("menu", None) != "none"
+        key, name = key_for(response, slots_of(tracker), _choice(tracker))
+        text = self._catalogues.text(key, tag, form, **values)
+        options = self._menu(name if has_menu else None, tag, channel)
+        return {"text": text, "custom": {"key": key, "menu": options}}
 
     def _menu(self, name: Optional[Text], tag: Text, channel: Text) -> List[Dict[Text, Any]]:
         return [
@@ -78,6 +86,18 @@ class CatalogueNLG(NaturalLanguageGenerator):
 def _metadata(tracker: DialogueStateTracker) -> Dict[Text, Any]:
     latest = tracker.latest_message
     return (latest.metadata or {}) if latest else {}
+
+
+def _choice(tracker: DialogueStateTracker) -> Optional[Text]:
+    latest = tracker.latest_message
+    return next(
+        (one["value"] for one in (latest.entities if latest else ()) if one["entity"] == "choice"),
+        None,
+    )
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _language(

@@ -12,6 +12,8 @@ MAX_BEFORE: Final = 3
 _CHANNELS: Final = frozenset({"web", "whatsapp", "sms"})
 _LEVELS: Final = frozenset({"none", "elevated", "critical"})
 _MAX_WORD: Final = 128
+_NAMED: Final = frozenset({"city", "province", "platform", "age"})
+_MAX_NAMED: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class MessageRequest:
     risk: dict[str, Any]
     risk_open: bool
     value: str | None
+    named: tuple[tuple[str, str], ...] = ()
+    """Places, apps and ages that the parse found."""
     after_human: bool = False
     """A human has talked with her here before."""
     answers_others: bool = False
@@ -92,9 +96,26 @@ def message_of(body: Any) -> MessageRequest:
         risk=risk,
         risk_open=bool(row.get("risk_open", False)),
         value=_word(row, "value"),
+        named=_named(row.get("named", [])),
         after_human=bool(row.get("after_human", False)),
         answers_others=bool(row.get("answers_others", False)),
     )
+
+
+def _named(rows: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(rows, list) or len(rows) > _MAX_NAMED:
+        raise _malformed()
+    return tuple(_named_one(row) for row in rows)
+
+
+def _named_one(row: Any) -> tuple[str, str]:
+    try:
+        kind, value = row
+    except (TypeError, ValueError):
+        raise _malformed() from None
+    if not isinstance(kind, str) or kind not in _NAMED:
+        raise _malformed()
+    return kind, _text({"value": value}, "value", _MAX_WORD)
 
 
 def _malformed() -> RequestError:

@@ -5,6 +5,7 @@ before all else, a bare "yes" answers the last menu, words such as "shared" answ
 open form, and what nobody understood becomes a fallback.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,13 +15,21 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.answers import answer
 from bot.importer import FORM
+from bot.memory import learned, platform_in, province_in
 from bot.menus import Option, menus
+from bot.subjects import ANGER, QUESTIONS, subjects
 
 # Below this the intent is a guess. On the development lines it turns away two right answers
 # in a hundred and a seventh of the wrong ones (`python -m bot.tune` prints the table; 22 Nov 2026).
 UNDERSTOOD: Final = 0.35
 FORM_SLOTS: Final = ("device_owner", "lives_with")
 _FALLBACKS: Final = frozenset({"nlu_fallback", "nlu_fallback_again"})
+# What hard words to the helper are else taken for.
+_TAKES_ANGER: Final = frozenset(
+    {"out_of_scope", "give_feedback", "bot_challenge", "deny", "goodbye", "thanks"}
+)
+# Under these a question of bot/subjects.py is one about complaining.
+_TAKES_QUESTIONS: Final = frozenset({"check_status", "file_complaint", "out_of_scope"})
 _DANGER_INTENTS: Final = {"suicide": "suicide_risk", "harm": "imminent_harm"}
 
 
@@ -47,19 +56,23 @@ def read_turn(
     risk: dict[str, Any],
     value: str | None,
     *,
+    named: Sequence[tuple[str, str]] = (),
     after_human: bool = False,
     answers_others: bool = False,
 ) -> Turn:
     """Return what the message means now. Changes nothing.
 
+    `named` are the places, apps and ages that the parse found in it.
     `after_human`: a human has talked with her here before, so nothing begins again.
     `answers_others`: it answers what a human said, or a line said while she waited for one;
     a "yes" to those must not answer our own question from before them.
     """
     intent, confidence = parse["intent"], float(parse["confidence"])
-    choice = value
+    choice, about = value, subjects(text)
     if choice is None and not answers_others:
         intent, choice, confidence = _answered(tracker, text, intent, confidence)
+    if choice is None:
+        intent, choice, confidence = _asked(tracker, intent, confidence, about, named)
     risk = _raised(tracker, risk, choice)
     if risk.get("level") in {"elevated", "critical"}:
         # The words of danger must not fill a slot, and no other rule may match.
@@ -71,6 +84,7 @@ def read_turn(
     if choice is None and confidence < UNDERSTOOD:
         intent = "nlu_fallback_again" if _last_intent(tracker) in _FALLBACKS else "nlu_fallback"
     events = _fresh_form(tracker, intent, is_over=answers_others)
+    events += learned(tracker, intent, choice, about, named)
     return Turn(intent, confidence, choice, risk, events)
 
 
@@ -88,6 +102,31 @@ def _answered(
     for option in options:
         if option.label == wanted and confidence >= UNDERSTOOD:
             return option.intent, option.value, confidence
+    return intent, None, confidence
+
+
+def _asked(
+    tracker: DialogueStateTracker,
+    intent: str,
+    confidence: float,
+    about: frozenset[str],
+    named: Sequence[tuple[str, str]],
+) -> tuple[str, str | None, float]:
+    """Return intent, choice and confidence as her words make them: what the classifier lacks."""
+    key = last_key(tracker)
+    platform, province = platform_in(named), province_in(named)
+    if key == "ask.content_removal" and platform:
+        return "ask_content_removal", platform, 1.0
+    if key == "refer.where" and province:
+        return "ask_referral", province, 1.0
+    is_guess = confidence < UNDERSTOOD
+    for question in QUESTIONS:
+        if question in about and (
+            is_guess or intent in _TAKES_QUESTIONS or intent.startswith("ask_")
+        ):
+            return "ask_how_to_report", question, 1.0
+    if ANGER in about and (is_guess or intent in _TAKES_ANGER):
+        return "angry", ANGER, 1.0
     return intent, None, confidence
 
 

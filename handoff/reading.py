@@ -233,7 +233,7 @@ class Reading:
         places: dict[str, str] = {}
         for message, found in rows:
             parse = read_assessment(key, found) if found else None
-            places.update(parse.places if parse else ())
+            places.update(parse.named if parse else ())
             shown = self._message(key, conversation, message, parse)
             messages.append(replace(shown, missed=message.id in missed))
         return tuple(messages), places

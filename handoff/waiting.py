@@ -22,7 +22,7 @@ from amaan.storage import Transaction
 from amaan.storage.models import Conversation, Escalation, Message
 from handoff.audit import SYSTEM, Tag, record
 from handoff.cases import lock_case
-from handoff.lines import open_lines, sms_lines, spoken_lines
+from handoff.lines import lines_now, sms_lines, spoken_lines
 from handoff.sayings import say
 from handoff.states import WAITING, State
 
@@ -197,7 +197,7 @@ class Company:
     async def _lines(self, tx: Transaction, conversation: Conversation, case: Escalation) -> str:
         key = await self._core.vault.open_key(tx, conversation.id)
         province = await read_place(tx, key, conversation.id, "province")
-        lines = open_lines(self._core.clock.now(), province, case.kind)
+        lines = lines_now(self._core.clock.now(), province, case.kind)
         if conversation.door == "sms":
             return sms_lines(lines)
         return spoken_lines(lines, self._core.words, conversation)

@@ -63,6 +63,8 @@ class Answering:
                 extra.append("media.refused")
             if "voice" in read.content.notes:
                 extra.append("media.voice")
+            if rung.question_denied:
+                return [*extra, *await self._denied(turn)]
             own = self._own(read, rung)
             if own is not None:
                 return [*extra, *own] or ["message.empty"]
@@ -77,12 +79,20 @@ class Answering:
             return [*replies, *extra]
         return [*await self._without_dialogue(turn), *extra]
 
+    async def _denied(self, turn: Turn) -> list[Reply | str]:
+        """After "no" to the gentle question: the dialogue may have a plan to go on with."""
+        parse = replace(turn.parse, intent="deny", value="safe", confidence=1.0)
+        try:
+            replies = await self._dialogue.answer(replace(turn, parse=parse))
+        except OutsideServiceError as error:
+            log().warning("dialogue_failed", code=error.code, message_id=str(turn.message_id))
+            replies = []
+        return [*replies] or ["risk.denied"]
+
     def _own(self, read: Read, rung: Rung) -> list[Reply | str] | None:
         """What the core says by itself to a message without danger; None: ask the dialogue."""
         if not readable_pieces(read.content.text):
             return []
-        if rung.question_denied:
-            return ["risk.denied"]
         if rung.quiet:
             return [QUIET]
         if read.more:

@@ -194,7 +194,7 @@ async def read_place(tx: Transaction, key: bytes, conversation_id: UUID, kind: s
         .limit(_LOOKED_AT_FOR_PLACE)
     )
     for row in rows:
-        for found, name in reversed(read_assessment(key, row).places):
+        for found, name in reversed(read_assessment(key, row).named):
             if found == kind:
                 return name
     return None
@@ -219,7 +219,7 @@ async def store_assessment(
         "intent": parse.intent,
         "confidence": parse.confidence,
         "value": parse.value,
-        "places": [list(place) for place in parse.places],
+        "named": [list(one) for one in parse.named],
         "who": risk.who,
         "score": risk.score,
         "why": list(risk.why),
@@ -256,7 +256,7 @@ def read_assessment(key: bytes, row: Assessment) -> Parse:
         confidence=detail["confidence"],
         value=detail["value"],
         # Those of older messages lack it.
-        places=tuple((kind, name) for kind, name in detail.get("places", ())),
+        named=tuple((kind, name) for kind, name in detail.get("named") or detail.get("places", ())),
         risk=risk,
         source=row.source,  # type: ignore[arg-type]
     )

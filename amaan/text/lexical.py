@@ -35,7 +35,7 @@ _UNCOVERS: Final = frozenset({"means", "exposure", "honour", "farewell", "fear"}
 # What makes a danger another one for those who come: honour has a clock of its own
 # (domain-facts 3.1); a weapon or an hour makes it a matter of minutes.
 _TELLING: Final = ("honour", "means", "time")
-_NO_RISK_KINDS: Final = frozenset({"command", "language", "answer", "hours"})
+_NO_RISK_KINDS: Final = frozenset({"command", "language", "answer", "hours", "subject"})
 _PASHTO_LETTERS: Final = frozenset("ېۍښځڅډړږټڼګ")
 _SINDHI_LETTERS: Final = frozenset("ڪڻٿٽڊڏڌڍڄڃڇڳڱٻڀڦڙ")
 _NOT_PASHTO: Final = frozenset({"sd", "pa", "bal"})

@@ -2,75 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
-from actions.app import internal_app
 from actions.language import named_language
 from amaan.core import Core
-from amaan.ports import Inbound
 from amaan.storage.models import Conversation
-from tests.fakes import Bench, FakeDesk
-
-Json = dict[str, Any]
-
-
-@pytest.fixture
-def desk() -> FakeDesk:
-    """A desk that remembers alarms."""
-    return FakeDesk()
-
-
-@pytest.fixture
-async def client(core: Core, desk: FakeDesk) -> AsyncIterator[httpx.AsyncClient]:
-    """Rasa's side of the action endpoint."""
-    secret = core.settings.action_secret.get_secret_value()
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(internal_app(core, desk)),
-        base_url="http://internal",
-        headers={"Authorization": f"Bearer {secret}"},
-    ) as client:
-        yield client
-
-
-@pytest.fixture
-async def conversation_id(core: Core) -> UUID:
-    """A conversation with one message."""
-    accepted = await Bench(core).acceptor.accept(Inbound("sms", "+923000000009", "hello", "SM1"))
-    assert accepted.conversation_id is not None
-    return accepted.conversation_id
-
-
-def call(action: str, sender: UUID, metadata: Json | None = None, **slots: Any) -> Json:
-    """What Rasa posts."""
-    user = {"event": "user", "text": "x", "metadata": metadata or {}}
-    return {
-        "next_action": action,
-        "sender_id": str(sender),
-        "tracker": {
-            "sender_id": str(sender),
-            "slots": slots,
-            "latest_message": {"text": slots.pop("said", "x"), "intent": {}, "entities": []},
-            "events": [user],
-            "paused": False,
-            "active_loop": {},
-            "latest_action_name": None,
-        },
-        "domain": {"forms": {"safety_plan_form": {"required_slots": ["device_owner"]}}},
-        "version": "3.6.21",
-    }
-
-
-async def run(client: httpx.AsyncClient, body: Json) -> tuple[list[str], list[Json]]:
-    """Names of the responses and the events."""
-    answer = await client.post("/webhook", json=body)
-    assert answer.status_code == 200, answer.text
-    found = answer.json()
-    return [r["response"] for r in found["responses"]], found["events"]
+from tests.actions.calling import call, run
+from tests.fakes import FakeDesk
 
 
 async def test_without_the_secret_nothing_runs(client: httpx.AsyncClient) -> None:
@@ -138,15 +79,6 @@ async def test_stop_marks_the_conversation(
     await run(client, call("action_stop_messages", conversation_id))
     async with core.database.transaction() as tx:
         assert (await tx.session.get_one(Conversation, conversation_id)).stopped
-
-
-async def test_the_plan_fits_the_answers_and_fears_the_worst_of_the_unknown(
-    client: httpx.AsyncClient, conversation_id: UUID
-) -> None:
-    known = call("action_safety_plan", conversation_id, device_owner="own", lives_with="no")
-    assert (await run(client, known))[0] == ["utter_plan_own", "utter_plan_near_no"]
-    unknown = call("action_safety_plan", conversation_id, device_owner="?", lives_with=None)
-    assert (await run(client, unknown))[0] == ["utter_plan_watched", "utter_plan_near_yes"]
 
 
 async def test_an_erased_conversation_is_one_quiet_error(client: httpx.AsyncClient) -> None:

@@ -12,6 +12,8 @@ _SLOTS = ("device_owner", "lives_with")
 _UTTERS = {
     "action_request_human": "utter_human_asked",
     "action_change_language": "utter_language_ask",
+    "action_refer": "utter_ask_referral",
+    "action_feedback": "utter_give_feedback",
 }
 
 
@@ -51,8 +53,10 @@ class ActionServer:
         if action == "action_safety_plan":
             slots = tracker["slots"]
             said = [f"plan_{slots['device_owner']}", f"plan_near_{slots['lives_with']}"]
-            events = [_slot(name, None) for name in _SLOTS]
-            return {"events": events, "responses": [{"response": f"utter_{x}"} for x in said]}
+            return {"events": [], "responses": [{"response": f"utter_{x}"} for x in said]}
+        if action == "action_also" and tracker["slots"]["group"]:
+            group = tracker["slots"]["group"]
+            return {"events": [], "responses": [{"response": f"utter_for_{group}", "menu": "none"}]}
         said = [{"response": _UTTERS[action]}] if action in _UTTERS else []
         return {"events": [], "responses": said}
 

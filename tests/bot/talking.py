@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -44,6 +44,7 @@ def body(
     message_id: str | None = None,
     after_human: bool = False,
     answers_others: bool = False,
+    named: Sequence[tuple[str, str]] = (),
 ) -> dict[str, Any]:
     """A message request with its finished parse."""
     language, script = variant.split("-")
@@ -68,6 +69,7 @@ def body(
         "value": value,
         "after_human": after_human,
         "answers_others": answers_others,
+        "named": [list(one) for one in named],
     }
 
 

@@ -49,8 +49,8 @@ def test_every_intent_of_the_design_is_listed_here() -> None:
     from bot.importer import DOMAIN
 
     internal = {
-        "inform", "deny_danger", "deny_erase", "greet_after_human", "nlu_fallback",
-        "nlu_fallback_again",
+        "inform", "about_me", "plan_part", "angry", "deny_danger", "deny_erase",
+        "greet_after_human", "nlu_fallback", "nlu_fallback_again",
     }  # fmt: skip
     default = {"restart", "back", "session_start", "out_of_scope"}
     found = set(Domain.load(str(DOMAIN)).intents) - internal - default

@@ -55,18 +55,23 @@ class Answering:
         return Rasa(settings, client)
 
 
-async def test_of_entities_only_places_are_taken() -> None:
+async def test_of_entities_only_what_answers_need_is_taken() -> None:
     entities = [
         {"entity": "phone", "value": "+923000000001", "text": "x", "start": 0, "end": 1},
         {"entity": "city", "value": "Karachi", "province": "Sindh"},
         {"entity": "province", "value": "Sindh"},
         {"entity": "city", "value": "Somewhere"},
         {"entity": "age", "value": 19},
+        {"entity": "platform", "value": "tiktok"},
+        {"entity": "relation", "value": "brother"},
     ]
     rasa = Answering({**PARSED, "entities": entities}).rasa()
     found = await rasa.parse("x")
-    assert found.places == (("city", "Karachi"), ("province", "Sindh"), ("city", "Somewhere"))
-    assert (await Answering(PARSED).rasa().parse("x")).places == ()
+    assert found.named == (
+        ("city", "Karachi"), ("province", "Sindh"), ("city", "Somewhere"), ("age", "19"),
+        ("platform", "tiktok"),
+    )  # fmt: skip
+    assert (await Answering(PARSED).rasa().parse("x")).named == ()
 
 
 @pytest.mark.parametrize("entities", ["x", [1], ["city"], [{"value": "Karachi"}]])
@@ -87,6 +92,16 @@ async def test_the_dialogue_is_told_that_a_human_was_there(told: bool) -> None:
     assert stand_in.asked[0]["answers_others"] is told
 
 
+async def test_what_she_named_goes_to_the_dialogue() -> None:
+    stand_in = Answering({"replies": []})
+    said = replace(parse(), named=(("platform", "tiktok"), ("age", "16")))
+    turn = Turn(
+        uuid4(), uuid4(), "x", "web", "ur", "Latn", said, Risk(), case_open=False
+    )  # fmt: skip
+    await stand_in.rasa().answer(turn)
+    assert stand_in.asked[0]["named"] == [["platform", "tiktok"], ["age", "16"]]
+
+
 async def test_the_last_place_is_found_again(core: Core) -> None:
     bench = Bench(core)
     told = [(("city", "Lahore"), ("province", "Punjab")), (("province", "Sindh"),), ()]
@@ -97,17 +112,17 @@ async def test_the_last_place_is_found_again(core: Core) -> None:
         async with core.database.transaction() as tx:
             key = await core.vault.open_key(tx, accepted.conversation_id)
             message = await tx.session.get_one(Message, accepted.message_id)
-            found = replace(parse(), places=places)
+            found = replace(parse(), named=places)
             at = core.clock.now().replace(minute=number)
             await store_assessment(tx, key, message, found, Risk(), at)
             row = await tx.session.get_one(Assessment, message.id)
-            assert read_assessment(key, row).places == places
+            assert read_assessment(key, row).named == places
             conversation_id = accepted.conversation_id
     async with core.database.transaction() as tx:
         assert await read_place(tx, key, conversation_id, "province") == "Sindh"
         assert await read_place(tx, key, conversation_id, "city") == "Lahore"
         # A message of before places were kept.
         detail = unseal_json(key, row.sealed, "assessment.sealed", row.message_id)
-        del detail["places"]
+        del detail["named"]
         row.sealed = seal_json(key, detail, "assessment.sealed", row.message_id)
-        assert read_assessment(key, row).places == ()
+        assert read_assessment(key, row).named == ()

@@ -107,7 +107,7 @@ async def test_the_readers_that_are_remembered_are_not_without_end(
 async def test_what_she_told_of_places_stands_beside_her_words(core: Core) -> None:
     def with_places(text: str) -> Parse:
         places = (("city", text),) if text != "hello" else (("province", "Sindh"),)
-        return Parse("en", "Latn", "greet", 0.9, Risk(), places=places)
+        return Parse("en", "Latn", "greet", 0.9, Risk(), named=places)
 
     handoff = Handoff(core, screener=FakeScreener(with_places))
     viewer = await handoff.staff("one")

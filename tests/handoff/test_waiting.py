@@ -16,7 +16,7 @@ from amaan.core import Core
 from amaan.ports import Inbound, Option, Parse, Reply, Risk
 from amaan.storage.models import Conversation, Escalation
 from handoff.audit import Tag
-from handoff.lines import open_lines, sms_lines
+from handoff.lines import lines_now, sms_lines
 from handoff.states import Outcome, State
 from handoff.waiting import SAID_LATELY, Company, be_quiet
 from tests.conftest import START
@@ -393,7 +393,7 @@ async def test_lines_answer_at_this_hour_and_in_her_province(wait: Wait) -> None
     def in_karachi(_said: str) -> Parse:
         risk = Risk("critical", "harm", 0.9)
         places = (("city", "Karachi"), ("province", "Sindh"))
-        return Parse("en", "Latn", "imminent_harm", 0.9, risk, places=places)
+        return Parse("en", "Latn", "imminent_harm", 0.9, risk, named=places)
 
     wait.handoff.bench.screener.understand = in_karachi  # type: ignore[attr-defined]
     await wait.begin()
@@ -412,9 +412,9 @@ async def test_an_sms_has_two_numbers(wait: Wait) -> None:
     assert (await wait.last())[2].endswith("15, 03117786264")
 
 
-def test_open_lines() -> None:
+def test_lines_now() -> None:
     def names(at: datetime, province: str | None = None, kind: str | None = "harm") -> list[str]:
-        return [fact.name for fact in open_lines(at, province, kind)]
+        return [fact.name for fact in lines_now(at, province, kind)]
 
     assert names(NOON) == ["police", "rights_line", "cyber_line", "drf", "umang"]
     assert "drf" not in names(NOON + timedelta(hours=5))
@@ -424,7 +424,7 @@ def test_open_lines() -> None:
     assert "child_line" in names(NOON, "Punjab")
     assert "child_line" not in names(NOON, "Balochistan")
     assert names(NOON, kind="suicide")[:2] == ["police", "umang"]
-    assert sms_lines(open_lines(NOON, None, None)) == "15, 1099"
+    assert sms_lines(lines_now(NOON, None, None)) == "15, 1099"
 
 
 async def test_the_assistant_knows_that_a_human_was_there(wait: Wait) -> None:

@@ -1,0 +1,87 @@
+"""What she tells in passing is kept in the dialogue, so that it is not asked again.
+
+Slots only, in the tracker that is sealed under the conversation's key and erased with it.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.subjects import GROUPS
+from bot.telling import MINOR, platform_of_app, topics
+
+OTHER_PLATFORM: Final = "others"
+_REPORT: Final = "report_"
+# From this age on the law no longer speaks of a child.
+_GROWN_UP: Final = 18
+_YOUNGEST: Final = 5
+
+
+def learned(
+    tracker: DialogueStateTracker,
+    intent: str,
+    choice: str | None,
+    about: frozenset[str],
+    named: Iterable[tuple[str, str]],
+) -> tuple[Event, ...]:
+    """Return the slots that this message fills or changes.
+
+    `about` are the roles of bot/subjects.py, `named` what the parse found: ("city", "Lahore"),
+    ("province", "Punjab"), ("platform", "facebook"), ("age", "16").
+    """
+    told: dict[str, str | None] = {
+        "topic": topic_of(intent, about),
+        "group": next((group for group in GROUPS if group in about), None),
+        **_places(intent, choice, named),
+    }
+    if told.get("age") == MINOR or MINOR in about or (intent, choice) == ("about_me", MINOR):
+        told["age"], told["group"] = MINOR, MINOR
+    return tuple(
+        SlotSet(name, value)
+        for name, value in told.items()
+        if value is not None and tracker.get_slot(name) != value
+    )
+
+
+def topic_of(intent: str, about: frozenset[str]) -> str | None:
+    """Return the topic that a message sets: what she reports, else what she asks about."""
+    if intent.startswith(_REPORT):
+        reported = intent.removeprefix(_REPORT)
+        return "work" if reported == "harassment" and "work" in about else reported
+    if not intent.startswith("ask_"):
+        return None
+    found = sorted(about & topics().usual.keys())
+    return found[0] if len(found) == 1 else None
+
+
+def platform_in(named: Iterable[tuple[str, str]]) -> str | None:
+    """Return the platform of the facts that a message names; `OTHER_PLATFORM` for the rest."""
+    apps = [value for kind, value in named if kind == "platform"]
+    return platform_of_app().get(apps[0], OTHER_PLATFORM) if apps else None
+
+
+def province_in(named: Iterable[tuple[str, str]]) -> str | None:
+    """Return the province that a message names, by itself or by a city."""
+    return next((value for kind, value in reversed(list(named)) if kind == "province"), None)
+
+
+def slots_of(tracker: DialogueStateTracker) -> Mapping[str, Any]:
+    """Return what is remembered, by slot."""
+    return {name: tracker.get_slot(name) for name in ("topic", "platform", "age")}
+
+
+def _places(
+    intent: str, choice: str | None, named: Iterable[tuple[str, str]]
+) -> dict[str, str | None]:
+    found = list(named)
+    province = choice if intent == "ask_referral" and choice else province_in(found)
+    platform = choice if intent == "ask_content_removal" and choice != "pta" else None
+    ages = [int(value) for kind, value in found if kind == "age" and value.isdigit()]
+    young = any(_YOUNGEST <= age < _GROWN_UP for age in ages)
+    return {
+        "platform": platform or platform_in(found),
+        "province": province,
+        "age": MINOR if young else None,
+    }

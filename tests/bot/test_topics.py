@@ -1,0 +1,159 @@
+"""What she has told before picks the answer, and is not asked again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from amaan.words import VARIANTS
+from bot.memory import topic_of
+from bot.menus import menus
+from bot.subjects import subjects
+from bot.telling import key_for, load_platform_keys, platform_of_app, topics
+from tests.bot.conftest import Vault
+from tests.bot.stand_in import ActionServer
+from tests.bot.talking import keys, on_loop, risk, say
+
+LAW = {"key": "ask.law", "menu": "after_law", "by": "law"}
+REMOVAL = {"key": "ask.content_removal", "menu": "platforms", "by": "removal"}
+WHO = {"key": "ask.how_to_report", "menu": "after_reporting", "by": "who"}
+
+
+def test_every_key_of_the_topics_exists_in_every_catalogue() -> None:
+    from amaan.words import Catalogues
+    from bot.settings import LOCALES
+
+    words = Catalogues.load(LOCALES)
+    wanted = {*topics().keys(), *topics().menus, *load_platform_keys().values()}
+    for tag in VARIANTS:
+        for channel in ("web", "sms"):
+            assert wanted <= {key for own, key in words.keys(tag) if own == channel}
+    assert set(topics().menus.values()) <= set(menus())
+
+
+@pytest.mark.parametrize(
+    ("response", "slots", "choice", "key"),
+    [
+        (LAW, {}, None, "ask.law"),
+        (LAW, {"topic": "hacking"}, None, "law.hacking"),
+        (LAW, {"topic": "image_abuse", "age": "minor"}, None, "law.child_abuse"),
+        (LAW, {"topic": "fraud", "age": "minor"}, None, "law.fraud"),
+        (LAW, {"topic": "unheard_of"}, None, "ask.law"),
+        (WHO, {"topic": "fraud"}, "time", "who.time"),
+        (WHO, {"topic": "fraud"}, None, "who.money"),
+        (REMOVAL, {}, None, "ask.content_removal"),
+        (REMOVAL, {"platform": "tiktok"}, None, "removal.tiktok"),
+        (REMOVAL, {"platform": "tiktok"}, "meta", "removal.meta"),
+        (REMOVAL, {"platform": "tiktok"}, "pta", "removal.pta"),
+        ({"key": "greet"}, {"topic": "fraud"}, "time", "greet"),
+    ],
+)
+def test_the_key_follows_what_she_told(
+    response: dict[str, str], slots: dict[str, str | None], choice: str | None, key: str
+) -> None:
+    assert key_for(response, slots, choice)[0] == key
+
+
+def test_a_child_is_never_told_to_keep_a_picture() -> None:
+    for topic in topics().usual:
+        slots = {"topic": topic, "age": "minor"}
+        key, _ = key_for({"key": "ask.evidence", "by": "keep"}, slots, None)
+        assert key != "keep.picture"
+
+
+def test_menus_of_more_than_one_answer() -> None:
+    assert key_for(WHO, {}, "refused") == ("who.refused", "after_refused")
+    assert key_for(REMOVAL, {}, "x") == ("removal.x", "after_removal")
+    assert key_for(LAW, {"topic": "fraud"}, None) == ("law.fraud", "after_law")
+
+
+def test_a_question_names_its_topic_and_a_report_is_one() -> None:
+    assert topic_of("report_hacking", frozenset({"blackmail"})) == "hacking"
+    assert topic_of("report_harassment", frozenset({"work"})) == "work"
+    assert topic_of("ask_law", frozenset({"blackmail", "time"})) == "blackmail"
+    assert topic_of("ask_law", frozenset({"blackmail", "hacking"})) is None
+    assert topic_of("greet", frozenset({"blackmail"})) is None
+
+
+def test_apps_belong_to_platforms() -> None:
+    assert platform_of_app()["instagram"] == "meta"
+    assert "telegram" not in platform_of_app()
+
+
+@on_loop
+async def test_the_topic_is_remembered(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    await say(agent, sender, "x", "report_impersonation")
+    assert keys(await say(agent, sender, "1", "ask_evidence")) == ["keep.account"]
+    assert keys(await say(agent, sender, "law", "ask_law")) == ["law.impersonation"]
+    assert keys(await say(agent, sender, "x", "ask_how_to_report")) == ["who.cyber"]
+    replies = await say(agent, sender, "1", "ask_how_to_report", value="time")
+    assert keys(replies) == ["who.time"]
+    # Another topic, and back.
+    await say(agent, sender, "x", "report_fraud")
+    assert keys(await say(agent, sender, "law", "ask_law")) == ["law.fraud"]
+    assert keys(await say(agent, sender, "law", "ask_law", confidence=0.2)) == ["fallback.ask"]
+
+
+@on_loop
+async def test_a_named_app_answers_the_question_for_it(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    assert keys(await say(agent, sender, "x", "ask_content_removal")) == ["ask.content_removal"]
+    named = [("platform", "instagram")]
+    replies = await say(agent, sender, "insta", "greet", confidence=0.1, named=named)
+    assert keys(replies) == ["removal.meta"]
+    assert keys(await say(agent, sender, "x", "ask_content_removal")) == ["removal.meta"]
+    other = await say(agent, sender, "x", "ask_content_removal", named=[("platform", "telegram")])
+    assert keys(other) == ["removal.other"]
+
+
+@on_loop
+async def test_an_age_under_eighteen_changes_what_is_said(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    replies = await say(agent, sender, "x", "report_image_abuse", named=[("age", "15")])
+    assert keys(replies) == ["for.minor", "report.image_abuse"]
+    assert replies[0]["menu"] == []
+    assert keys(await say(agent, sender, "x", "ask_evidence")) == ["keep.child"]
+
+
+@on_loop
+async def test_a_grown_up_age_changes_nothing(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    replies = await say(agent, sender, "x", "report_image_abuse", named=[("age", "28")])
+    assert keys(replies) == ["report.image_abuse"]
+
+
+@on_loop
+async def test_words_for_questions_and_anger(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    text = "how long will it take"
+    assert "time" in subjects(text)
+    assert keys(await say(agent, sender, text, "check_status")) == ["who.time"]
+    assert keys(await say(agent, sender, "this is useless", "out_of_scope")) == ["anger"]
+    # What she reports is never taken for anger at the helper.
+    replies = await say(agent, sender, "i told him this is useless", "report_harassment")
+    assert keys(replies) == ["report.harassment"]
+
+
+@on_loop
+async def test_danger_fills_nothing_and_the_plan_can_go_on(
+    agent: Any, vault: Vault, actions: ActionServer
+) -> None:
+    sender = vault.open_conversation()
+    await say(agent, sender, "plan", "ask_safety_plan")
+    danger = risk("elevated", "harm")
+    named = [("age", "15")]
+    await say(agent, sender, "x", "greet", effective=danger, named=named)
+    await say(agent, sender, "no", "deny", value="safe")
+    assert actions.names(sender)[-1] == "action_plan_resume"
+    assert "action_also" not in actions.names(sender)
+
+
+@on_loop
+async def test_a_part_of_the_plan_is_asked_of_the_application(
+    agent: Any, vault: Vault, actions: ActionServer
+) -> None:
+    sender = vault.open_conversation()
+    await say(agent, sender, "x", "plan_part", value="money")
+    assert actions.names(sender) == ["action_plan_part"]
