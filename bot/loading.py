@@ -8,9 +8,12 @@ from rasa.core.agent import Agent
 from rasa.core.tracker_store import FailSafeTrackerStore
 from rasa.utils.log_utils import configure_structlog
 
+from bot.assess import assess
 from bot.errors import ConfigurationError
 from bot.settings import MODEL
 from bot.tracker_store import SealedTrackerStore
+
+_FIRST_LINES = ("someone is troubling me", "mujhe koi tang kar raha hai", "سلام", "ਸਤ ਸ੍ਰੀ ਅਕਾਲ")
 
 
 def load_parser(path: Path = MODEL) -> Agent:
@@ -26,6 +29,16 @@ def require_model(path: Path = MODEL) -> None:
     """Raise ConfigurationError, saying what to do, when there is no model file."""
     if not path.is_file():
         raise ConfigurationError(f"no model at models/{path.name}; run make train")
+
+
+async def warm(agent: Agent) -> None:
+    """Read one line in each script before anybody is let in.
+
+    The first parse of a process reads word lists and fills caches: on a busy machine longer
+    than the application waits, so that the first person was answered by the rules alone.
+    """
+    for line in _FIRST_LINES:
+        await assess(agent, line, [_FIRST_LINES[0]])
 
 
 def unwrap_store(agent: Agent) -> None:

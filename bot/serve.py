@@ -67,11 +67,12 @@ def _loader(endpoints: Any) -> Any:
     async def load(app: Any, loop: Any) -> None:
         from rasa.core.agent import load_agent
 
-        from bot.loading import unwrap_store
+        from bot.loading import unwrap_store, warm
 
         try:
             agent = await load_agent(model_path=str(MODEL), endpoints=endpoints, loop=loop)
             unwrap_store(agent)
+            await warm(agent)
         except BotError as error:
             print(f"the assistant cannot start: {error}", file=sys.stderr)
             # Sanic would go on serving without an agent.

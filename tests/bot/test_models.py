@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from bot.components.risk_model import Thresholds, decide
 from bot.errors import ConfigurationError
 from bot.lines import is_development, read_lines
 from bot.settings import TRAINING_LINES
+from tests.bot.talking import on_loop
 
 TEXTS = ["mujhe madad chahiye", "مجھے مدد چاہیے", "ਮੈਨੂੰ ਮਦਦ ਚਾਹੀਦੀ", "help me please", "madad karo"]
 
@@ -116,3 +118,20 @@ def test_a_neighbour_language_is_none_of_ours() -> None:
     assert ranking[0][0] == OTHER
     assert sum(chance for _, chance in ranking) == pytest.approx(1)
     assert model.ranking("وہ گھر جا رہا ہے")[0][0] == "ur-Arab"
+
+
+@on_loop
+async def test_every_script_is_read_before_anybody_is_let_in(
+    agent: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from amaan.text import script_of
+    from bot import loading
+
+    read: list[str | None] = []
+
+    async def reading(_agent: Any, text: str, _before: list[str]) -> None:
+        read.append(script_of(text))
+
+    monkeypatch.setattr(loading, "assess", reading)
+    await loading.warm(agent)
+    assert set(read) == {"Latn", "Arab", "Guru"}
