@@ -11,6 +11,7 @@ from uuid import UUID
 
 import typer
 
+from amaan.cli_words import words
 from amaan.errors import AmaanError
 from amaan.facts import waiting_facts
 from amaan.logs import configure_logs
@@ -25,6 +26,7 @@ app.add_typer(staff, name="staff")
 app.add_typer(audit, name="audit")
 app.add_typer(keys, name="keys")
 app.add_typer(facts, name="facts")
+app.add_typer(words, name="words")
 
 
 class Process(StrEnum):
