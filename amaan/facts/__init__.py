@@ -16,7 +16,7 @@ from amaan.facts.routes import (
     load_places,
     load_platforms,
 )
-from amaan.facts.shown import STALE, Waiting, shown_facts, stale_facts, waiting_facts
+from amaan.facts.shown import STALE, Waiting, phone_numbers, shown_facts, stale_facts, waiting_facts
 
 __all__ = [
     "STALE",
@@ -34,6 +34,7 @@ __all__ = [
     "load_offences",
     "load_places",
     "load_platforms",
+    "phone_numbers",
     "shown_facts",
     "stale_facts",
     "waiting_facts",

@@ -31,6 +31,15 @@ def shown_facts() -> dict[str, str]:
     return {name: value for name, (value, origin) in _values().items() if origin.is_shown}
 
 
+def phone_numbers() -> frozenset[str]:
+    """Values that can be dialled: of the shown lines, never a section or a number of years."""
+    return frozenset(
+        fact.value
+        for fact in load_facts().values()
+        if fact.is_shown and fact.value.isdigit() and fact.confidence != "own"
+    )
+
+
 @lru_cache(maxsize=2)
 def stale_facts(today: date) -> frozenset[str]:
     """Placeholders whose value should have been looked at again by `today`."""

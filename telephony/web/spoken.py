@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from amaan.facts import shown_facts
+from amaan.facts import phone_numbers, shown_facts
 from amaan.words import Catalogues, MissingTextError, Variant
 
-_PHONE = re.compile(r"\+?[\d][\d -]+")
+_LINES = "lines"
+"""Placeholder for phone lines with their names, put together when they are said."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Spoken:
     def __init__(self, catalogues: Catalogues) -> None:
         self._catalogues = catalogues
         self._facts = shown_facts()
+        self._phones = phone_numbers()
 
     def parts(self, text: str, key: str | None, variant: Variant) -> tuple[Part, ...]:
         """`text` in parts. `key` is its catalogue key; a text without one is not cut."""
@@ -45,7 +47,7 @@ class Spoken:
         longest_first = sorted(values, key=len, reverse=True)
         pattern = "|".join(re.escape(value) for value in longest_first)
         cut = re.split(rf"(?<![\w-])({pattern})(?![\w-])", text)
-        return tuple(_part(piece, piece in values) for piece in cut if piece)
+        return tuple(self._part(piece, piece in values) for piece in cut if piece)
 
     def _values(self, key: str | None, variant: Variant) -> set[str]:
         if key is None:
@@ -54,11 +56,8 @@ class Spoken:
             names = self._catalogues.placeholders(key, variant.tag, "web")
         except MissingTextError:
             return set()
-        return {self._facts[name] for name in names if name in self._facts and name != "minutes"}
+        named = {self._facts[name] for name in names if name in self._facts and name != "minutes"}
+        return named | self._phones if _LINES in names else named
 
-
-def _part(text: str, is_value: bool) -> Part:
-    if not is_value:
-        return Part(text)
-    tel = re.sub(r"[^\d+]", "", text) if _PHONE.fullmatch(text) else None
-    return Part(text, is_value=True, tel=tel)
+    def _part(self, text: str, is_value: bool) -> Part:
+        return Part(text, is_value, tel=text if is_value and text in self._phones else None)
