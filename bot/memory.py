@@ -36,7 +36,9 @@ def learned(
         "group": next((group for group in GROUPS if group in about), None),
         **_places(intent, choice, named),
     }
-    if told.get("age") == MINOR or MINOR in about or (intent, choice) == ("about_me", MINOR):
+    if MINOR in about or (intent, choice) == ("about_me", MINOR):
+        # An age alone may be her daughter's: then the answers are those for a child, and
+        # nobody is spoken to as one.
         told["age"], told["group"] = MINOR, MINOR
     return tuple(
         SlotSet(name, value)

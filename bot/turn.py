@@ -30,6 +30,12 @@ _TAKES_ANGER: Final = frozenset(
 )
 # Under these a question of bot/subjects.py is one about complaining.
 _TAKES_QUESTIONS: Final = frozenset({"check_status", "file_complaint", "out_of_scope"})
+# What was said to somebody in danger. "Yes" and "no" to it are about the danger, and no menu.
+_CRISIS: Final = frozenset(
+    {"risk.suicide.critical", "risk.harm.critical", "risk.bystander.critical", "risk.still"}
+)
+# A longer message that the classifier takes for "stop" tells of something that stopped.
+_WORDS_OF_A_STOP: Final = 4
 _DANGER_INTENTS: Final = {"suicide": "suicide_risk", "harm": "imminent_harm"}
 
 
@@ -79,6 +85,10 @@ def read_turn(
         intent = _DANGER_INTENTS.get(str(risk.get("kind")), "imminent_harm")
         return Turn(intent, 1.0, None, risk, ())
     intent = _by_choice(intent, choice)
+    if intent in {"affirm", "deny"} and choice is None and last_key(tracker) in _CRISIS:
+        intent = "in_danger"
+    if intent == "stop_messages" and value is None and len(text.split()) > _WORDS_OF_A_STOP:
+        intent = "deny"
     if after_human and intent == "greet":
         intent = "greet_after_human"
     if choice is None and confidence < UNDERSTOOD:

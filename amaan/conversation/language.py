@@ -8,6 +8,8 @@ from amaan.storage.models import Conversation
 # From this confidence on a change of the writer's language is believed.
 SURE_OF_LANGUAGE = 0.6
 WORDS_TO_CHANGE_LANGUAGE = 4
+# "Salam" is said in all five languages: a greeting must tell its own more surely than this.
+SURE_OF_A_GREETING = 0.9
 
 
 def language_of_script(seen: str, language: str, script: str) -> str:
@@ -37,6 +39,13 @@ def follow_language(conversation: Conversation, parse: Parse, text: str, first: 
             conversation.script = parse.script
         return
     is_short = len(text.split()) < WORDS_TO_CHANGE_LANGUAGE
+    is_greeting = parse.intent == "greet" and parse.language_confidence < SURE_OF_A_GREETING
+    if first and is_short and is_greeting:
+        conversation.language = language_of_script(
+            parse.script, conversation.language, conversation.script
+        )
+        conversation.script = parse.script
+        return
     if is_short and not first and parse.script == conversation.script:
         return
     if parse.language_confidence >= SURE_OF_LANGUAGE:

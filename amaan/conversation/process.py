@@ -39,10 +39,6 @@ from amaan.ports import Alarm, Courier, Dialogue, EscalationDesk, Parse, Screene
 from amaan.storage import Database, Transaction, Vault
 from amaan.storage.models import Assessment, Conversation, Message
 
-# How sure the model must be to erase without asking: design.md wants an erase at once,
-# and a chat erased by mistake cannot be brought back.
-SURE_TO_ERASE = 0.9
-
 
 class Processor:
     """Takes stored messages through the house."""
@@ -197,12 +193,12 @@ class Processor:
 
 
 def wants_erase(parse: Parse) -> bool:
-    """Whether she surely asked to have everything erased."""
-    if parse.intent != "erase_conversation":
-        return False
-    return parse.value in ("certain", "confirmed") or (
-        parse.source == "model" and parse.confidence >= SURE_TO_ERASE
-    )
+    """Whether she surely asked to have everything erased: by the word for it, or by "yes".
+
+    A sentence is asked about first: "how do I delete this chat" and "I deleted his messages"
+    were taken for a wish, and what is erased cannot be brought back.
+    """
+    return parse.intent == "erase_conversation" and parse.value in ("certain", "confirmed")
 
 
 def _is_hers(rung: Rung | None, parse: Parse) -> bool:

@@ -45,6 +45,7 @@ _MENU_NUMBER = re.compile(r"([1-9][0-9]?)[.)\-۔ ]*")
 # 2,000 characters that are read at once; 11 pieces are all that is ever stored.
 _OVERLAP = 100
 _MAX_PIECES = 11
+_WORDS_OF_A_YES = 3
 
 
 async def screen(
@@ -139,8 +140,10 @@ def _commanded(
             source=parse.source,
             value=option.value,
         )
-    if parse.intent == "affirm" and any(option.value == "confirmed" for option in menu):
-        # "yes" in words to "erase everything now?"; a number was dealt with above.
+    is_short = len(normal.split()) <= _WORDS_OF_A_YES
+    if parse.intent == "affirm" and is_short and any(o.value == "confirmed" for o in menu):
+        # "yes" in words to "erase everything now?"; a number was dealt with above. "Yes, but
+        # not now" is none.
         return replace(parse, intent="erase_conversation", value="confirmed")
     if parse.intent == "affirm" and any(option.value == VOICE for option in menu):
         # "yes" in words to "shall I call someone who can listen?"

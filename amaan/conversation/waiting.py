@@ -25,6 +25,8 @@ Said = tuple[str, str | None] | None
 _NEW_TALK = frozenset({PLACE, "human.released", "human.closed", "human.lost"})
 # Lines that ask nothing: a clear "no" to them means no more of them.
 _STATEMENTS = frozenset({HERE, LINES, STILL})
+# "No, there is nobody with me" is no wish to be left alone. A judgement.
+_WORDS_OF_A_NO = 3
 
 
 def place_risk(parse: Parse, risk: Risk, said: Said) -> Risk:
@@ -49,6 +51,7 @@ def wants_quiet(text: str, parse: Parse, said: Said) -> bool:
         and parse.intent == "deny"
         and parse.value is None
         and parse.confidence >= CLEAR_NO
+        and len(text.split()) <= _WORDS_OF_A_NO
     )
 
 

@@ -5,7 +5,7 @@ does (rasa-notes 1). Order: reviewed words first, so that they arrive even when 
 action server is down; then the escalation; then the form is dropped; then listening.
 """
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, FrozenSet, List, Optional, Text
 
 from rasa.core.featurizers.tracker_featurizers import TrackerFeaturizer
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
@@ -21,6 +21,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 ESCALATE = "action_escalate"
 _LEVELS = frozenset({"elevated", "critical"})
+# Responses after which the full words for a danger are said again. A judgement.
+LATELY = 6
 
 
 @DefaultV1Recipe.register(
@@ -85,7 +87,7 @@ class SafetyPolicy(Policy):
 
 def next_step(tracker: DialogueStateTracker) -> Optional[Text]:
     """Return the action that the danger in the last message asks for now, or None."""
-    utterance = utterance_for(_metadata(tracker))
+    utterance = utterance_for(_metadata(tracker), said_lately(tracker))
     if utterance is None:
         return None
     done = done_since_message(tracker)
@@ -97,21 +99,39 @@ def next_step(tracker: DialogueStateTracker) -> Optional[Text]:
     return ACTION_LISTEN_NAME
 
 
-def utterance_for(metadata: Dict[Text, Any]) -> Optional[Text]:
+def utterance_for(metadata: Dict[Text, Any], lately: FrozenSet[Text]) -> Optional[Text]:
     """Return the response for an effective risk, or None when its level is none.
 
-    An unknown kind is answered as harm, whose words fit both.
+    An unknown kind is answered as harm, whose words fit both. `lately` are the responses said
+    a short while ago: the full words for a danger come once, and again for another danger.
+    That somebody was called before does not mean that she has read them: a "yes" to the gentle
+    question is the first moment for the lines and for "move away from what could hurt you".
     """
     risk = metadata.get("risk") or {}
     level = risk.get("level")
     if level not in _LEVELS:
         return None
-    if level == "critical" and metadata.get("risk_open"):
-        return "utter_risk_still"
-    if risk.get("who") == "other":
-        return f"utter_risk_bystander_{level}"
     kind = "suicide" if risk.get("kind") == "suicide" else "harm"
-    return f"utter_risk_{kind}_{level}"
+    who = "bystander" if risk.get("who") == "other" else kind
+    wanted = f"utter_risk_{who}_{level}"
+    if level == "critical" and metadata.get("risk_open") and wanted in lately:
+        return "utter_risk_still"
+    return wanted
+
+
+def said_lately(tracker: DialogueStateTracker) -> FrozenSet[Text]:
+    """Return the names of the last responses before the last message."""
+    said: List[Text] = []
+    seen_message = False
+    for event in reversed(tracker.applied_events()):
+        if isinstance(event, UserUttered):
+            seen_message = True
+        if seen_message and isinstance(event, ActionExecuted) and event.action_name:
+            if event.action_name.startswith("utter_"):
+                said.append(event.action_name)
+            if len(said) == LATELY:
+                break
+    return frozenset(said)
 
 
 def _metadata(tracker: DialogueStateTracker) -> Dict[Text, Any]:

@@ -49,7 +49,7 @@ def test_every_intent_of_the_design_is_listed_here() -> None:
     from bot.importer import DOMAIN
 
     internal = {
-        "inform", "about_me", "plan_part", "angry", "deny_danger", "deny_erase",
+        "inform", "about_me", "plan_part", "angry", "in_danger", "deny_danger", "deny_erase",
         "greet_after_human", "nlu_fallback", "nlu_fallback_again",
     }  # fmt: skip
     default = {"restart", "back", "session_start", "out_of_scope"}
@@ -82,7 +82,8 @@ async def test_every_intent_is_answered_by_its_key(
         (risk("elevated", "harm"), False, "risk.harm.elevated"),
         (risk("critical", "harm", "other"), False, "risk.bystander.critical"),
         (risk("elevated", "suicide", "other"), False, "risk.bystander.elevated"),
-        (risk("critical", "suicide"), True, "risk.still"),
+        # Somebody was called before, but she has not read these words yet.
+        (risk("critical", "suicide"), True, "risk.suicide.critical"),
         (risk("critical", None), False, "risk.harm.critical"),
     ],
 )
@@ -303,3 +304,42 @@ async def test_a_hello_in_the_plan_after_a_human_leaves_it(agent: Any, vault: Va
     assert keys(await say(agent, sender, "hello", "greet", after_human=True)) == ["human.after"]
     tracker = await agent.tracker_store.retrieve(sender)
     assert tracker.active_loop_name is None
+
+
+@on_loop
+async def test_a_yes_to_the_gentle_question_brings_the_full_words_once(
+    agent: Any, vault: Vault
+) -> None:
+    sender = vault.open_conversation()
+    await say(agent, sender, "x", "greet", effective=risk("elevated", "suicide"))
+    yes = await say(agent, sender, "yes", "affirm", value="danger", risk_open=True)
+    assert keys(yes) == ["risk.suicide.critical"]
+    critical = risk("critical", "suicide")
+    again = await say(agent, sender, "x", "greet", effective=critical, risk_open=True)
+    assert keys(again) == ["risk.still"]
+    # Another danger has words of its own.
+    other = risk("critical", "harm")
+    replies = await say(agent, sender, "x", "greet", effective=other, risk_open=True)
+    assert keys(replies) == ["risk.harm.critical"]
+
+
+@pytest.mark.parametrize("intent", ["affirm", "deny"])
+@on_loop
+async def test_yes_and_no_to_words_for_danger_bring_no_menu(
+    agent: Any, vault: Vault, intent: str
+) -> None:
+    sender = vault.open_conversation()
+    await say(agent, sender, "x", "greet", effective=risk("critical", "suicide"))
+    replies = await say(agent, sender, "no nobody is near", intent, risk_open=True)
+    assert keys(replies) == ["risk.still"]
+
+
+@on_loop
+async def test_a_sentence_that_tells_of_stopping_stops_nothing(
+    agent: Any, vault: Vault, actions: ActionServer
+) -> None:
+    sender = vault.open_conversation()
+    told = "usne phir msg kia to band kar dia"
+    assert keys(await say(agent, sender, told, "stop_messages")) == ["deny"]
+    assert actions.names(sender) == []
+    assert keys(await say(agent, sender, told, "stop_messages", value="certain")) == ["stop.done"]

@@ -111,7 +111,16 @@ async def test_a_named_app_answers_the_question_for_it(agent: Any, vault: Vault)
 @on_loop
 async def test_an_age_under_eighteen_changes_what_is_said(agent: Any, vault: Vault) -> None:
     sender = vault.open_conversation()
+    # It may be her daughter's: nobody is spoken to as a child for it.
     replies = await say(agent, sender, "x", "report_image_abuse", named=[("age", "15")])
+    assert keys(replies) == ["report.image_abuse"]
+    assert keys(await say(agent, sender, "x", "ask_evidence")) == ["keep.child"]
+
+
+@on_loop
+async def test_a_child_who_says_so_is_spoken_to_as_one(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    replies = await say(agent, sender, "i am under 18", "report_image_abuse")
     assert keys(replies) == ["for.minor", "report.image_abuse"]
     assert replies[0]["menu"] == []
     assert keys(await say(agent, sender, "x", "ask_evidence")) == ["keep.child"]

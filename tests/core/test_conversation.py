@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -278,6 +279,39 @@ async def test_yes_in_words_to_the_question_about_erasing_erases(core: Core) -> 
     await say(bench, "haan ji", "SM2")
     async with core.database.transaction() as tx:
         assert (await tx.session.scalars(select(Conversation))).all() == []
+
+
+async def test_a_sentence_about_erasing_erases_nothing(core: Core) -> None:
+    def understand(text: str) -> Parse:
+        return parse("erase_conversation", confidence=0.99)
+
+    bench = Bench(core, screener=FakeScreener(understand))
+    conversation_id, _ = await say(bench, "mene dar ke sari chat mita di", "SM1")
+    assert await messages(core, conversation_id)
+
+
+@pytest.mark.parametrize(("sure", "language"), [(0.84, "ur"), (0.99, "ps")])
+async def test_a_greeting_of_all_five_languages_chooses_none(
+    core: Core, sure: float, language: str
+) -> None:
+    def understand(text: str) -> Parse:
+        return replace(parse(language="ps", script="Latn"), language_confidence=sure)
+
+    bench = Bench(core, screener=FakeScreener(understand))
+    conversation_id, _ = await say(bench, "salam", "SM1")
+    found = await conversation(core, conversation_id)
+    assert (found.language, found.script) == (language, "Latn")
+
+
+async def test_a_yes_with_a_but_erases_nothing(core: Core) -> None:
+    class Asking(FakeDialogue):
+        async def answer(self, turn: Turn) -> list[Reply]:
+            return [Reply("erase.ask", "?", (Option("yes", "erase_conversation", "confirmed"),))]
+
+    bench = Bench(core, screener=FakeScreener(lambda _: parse("affirm")), dialogue=Asking())
+    conversation_id, _ = await say(bench, "x", "SM1")
+    await say(bench, "haan par hun nai", "SM2")
+    assert await messages(core, conversation_id)
 
 
 @pytest.mark.parametrize("hidden", ["\u200b" * 9000, " " * 9000, "/" * 2100])
