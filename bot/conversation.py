@@ -50,6 +50,7 @@ async def handle(agent: Agent, request: MessageRequest) -> list[dict[str, Any]]:
             request.risk,
             request.value,
             named=request.named,
+            case_open=request.risk_open,
             after_human=request.after_human,
             answers_others=request.answers_others,
         )

@@ -34,8 +34,6 @@ _TAKES_QUESTIONS: Final = frozenset({"check_status", "file_complaint", "out_of_s
 _CRISIS: Final = frozenset(
     {"risk.suicide.critical", "risk.harm.critical", "risk.bystander.critical", "risk.still"}
 )
-# A longer message that the classifier takes for "stop" tells of something that stopped.
-_WORDS_OF_A_STOP: Final = 4
 _DANGER_INTENTS: Final = {"suicide": "suicide_risk", "harm": "imminent_harm"}
 
 
@@ -63,12 +61,14 @@ def read_turn(
     value: str | None,
     *,
     named: Sequence[tuple[str, str]] = (),
+    case_open: bool = False,
     after_human: bool = False,
     answers_others: bool = False,
 ) -> Turn:
     """Return what the message means now. Changes nothing.
 
-    `named` are the places, apps and ages that the parse found in it.
+    `named` are the places, apps and ages that the parse found in it; `case_open`: a human is
+    being called for her, or is there.
     `after_human`: a human has talked with her here before, so nothing begins again.
     `answers_others`: it answers what a human said, or a line said while she waited for one;
     a "yes" to those must not answer our own question from before them.
@@ -85,10 +85,9 @@ def read_turn(
         intent = _DANGER_INTENTS.get(str(risk.get("kind")), "imminent_harm")
         return Turn(intent, 1.0, None, risk, ())
     intent = _by_choice(intent, choice)
-    if intent in {"affirm", "deny"} and choice is None and last_key(tracker) in _CRISIS:
-        intent = "in_danger"
-    if intent == "stop_messages" and value is None and len(text.split()) > _WORDS_OF_A_STOP:
-        intent = "deny"
+    # After somebody else has spoken, or when nobody is being called, "yes" is about no danger.
+    if choice is None and case_open and not answers_others:
+        intent = _in_danger(tracker, intent)
     if after_human and intent == "greet":
         intent = "greet_after_human"
     if choice is None and confidence < UNDERSTOOD:
@@ -123,13 +122,14 @@ def _asked(
     named: Sequence[tuple[str, str]],
 ) -> tuple[str, str | None, float]:
     """Return intent, choice and confidence as her words make them: what the classifier lacks."""
-    key = last_key(tracker)
-    platform, province = platform_in(named), province_in(named)
-    if key == "ask.content_removal" and platform:
-        return "ask_content_removal", platform, 1.0
-    if key == "refer.where" and province:
-        return "ask_referral", province, 1.0
-    is_guess = confidence < UNDERSTOOD
+    key, is_guess = last_key(tracker), confidence < UNDERSTOOD
+    # "He also made a fake id on facebook" is a new matter, and no answer to "which app".
+    if is_guess or not intent.startswith("report_"):
+        platform, province = platform_in(named), province_in(named)
+        if key == "ask.content_removal" and platform:
+            return "ask_content_removal", platform, 1.0
+        if key == "refer.where" and province:
+            return "ask_referral", province, 1.0
     for question in QUESTIONS:
         if question in about and (
             is_guess or intent in _TAKES_QUESTIONS or intent.startswith("ask_")
@@ -159,6 +159,11 @@ def _by_choice(intent: str, choice: str | None) -> str:
     if intent == "deny" and choice == "kept":
         return "deny_erase"
     return intent
+
+
+def _in_danger(tracker: DialogueStateTracker, intent: str) -> str:
+    is_answer = intent in {"affirm", "deny"} and last_key(tracker) in _CRISIS
+    return "in_danger" if is_answer else intent
 
 
 def _fresh_form(tracker: DialogueStateTracker, intent: str, *, is_over: bool) -> tuple[Event, ...]:

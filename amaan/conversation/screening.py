@@ -45,7 +45,9 @@ _MENU_NUMBER = re.compile(r"([1-9][0-9]?)[.)\-۔ ]*")
 # 2,000 characters that are read at once; 11 pieces are all that is ever stored.
 _OVERLAP = 100
 _MAX_PIECES = 11
+# By judgement: a longer "yes" has a "but", a longer "stop" tells of something that stopped.
 _WORDS_OF_A_YES = 3
+_WORDS_OF_A_STOP = 4
 
 
 async def screen(
@@ -161,6 +163,10 @@ def _by_word(parse: Parse, normal: str) -> Parse:
     tag = language_named(normal)
     if tag in VARIANTS:
         return replace(parse, intent="change_language", confidence=1.0, value=tag)
+    if parse.intent == "stop_messages" and len(normal.split()) > _WORDS_OF_A_STOP:
+        # "He wrote again and I stopped it": nobody is unsubscribed for that, and to a question
+        # of ours it is no answer. Not understood, she is asked again.
+        return replace(parse, intent=BLANK_INTENT, confidence=0.0)
     return parse
 
 

@@ -334,12 +334,12 @@ async def test_yes_and_no_to_words_for_danger_bring_no_menu(
     assert keys(replies) == ["risk.still"]
 
 
+@pytest.mark.parametrize("now", [{"risk_open": False}, {"risk_open": True, "answers_others": True}])
 @on_loop
-async def test_a_sentence_that_tells_of_stopping_stops_nothing(
-    agent: Any, vault: Vault, actions: ActionServer
+async def test_when_nobody_is_being_called_nobody_is_told_so(
+    agent: Any, vault: Vault, now: dict[str, bool]
 ) -> None:
+    # The case was closed since, or a human has spoken with her.
     sender = vault.open_conversation()
-    told = "usne phir msg kia to band kar dia"
-    assert keys(await say(agent, sender, told, "stop_messages")) == ["deny"]
-    assert actions.names(sender) == []
-    assert keys(await say(agent, sender, told, "stop_messages", value="certain")) == ["stop.done"]
+    await say(agent, sender, "x", "greet", effective=risk("critical", "harm"))
+    assert keys(await say(agent, sender, "yes", "affirm", **now)) == ["affirm"]

@@ -303,6 +303,16 @@ async def test_a_greeting_of_all_five_languages_chooses_none(
     assert (found.language, found.script) == (language, "Latn")
 
 
+async def test_a_sentence_that_tells_of_stopping_stops_nothing(core: Core) -> None:
+    bench = Bench(core, screener=FakeScreener(lambda _: parse("stop_messages")))
+    conversation_id, _ = await say(bench, "usne phir msg kia to band kar dia", "SM1")
+    turn = bench.dialogue.turns[-1]  # type: ignore[attr-defined]
+    assert (turn.parse.intent, turn.parse.confidence) == ("out_of_scope", 0.0)
+    await say(bench, "band karo please", "SM2")
+    assert bench.dialogue.turns[-1].parse.intent == "stop_messages"  # type: ignore[attr-defined]
+    assert await messages(core, conversation_id)
+
+
 async def test_a_yes_with_a_but_erases_nothing(core: Core) -> None:
     class Asking(FakeDialogue):
         async def answer(self, turn: Turn) -> list[Reply]:
