@@ -19,6 +19,7 @@ _PARTS: Final = frozenset({"time", "visit", "refused"})
 _TELLS: Final = frozenset({"law", "keep", "who"})
 MINOR: Final = "minor"
 PTA: Final = "pta"
+_PROOF_OF_A_CHILD: Final = "keep.child"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ def _key(response: Mapping[str, str], slots: Mapping[str, str | None], choice: s
     topic = slots.get("topic") or ""
     found = topics().usual.get(topic, {})
     if slots.get("age") == MINOR:
-        found = topics().minor.get(topic, found)
+        # No screenshot and no copy of anything about a child, whatever it is about
+        # (domain-facts 1B, E3).
+        found = topics().minor.get(topic, {**found, "keep": _PROOF_OF_A_CHILD})
     return found.get(by, usual)
 
 

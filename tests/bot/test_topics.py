@@ -56,10 +56,10 @@ def test_the_key_follows_what_she_told(
 
 
 def test_a_child_is_never_told_to_keep_a_picture() -> None:
-    for topic in topics().usual:
+    for topic in (*topics().usual, None):
         slots = {"topic": topic, "age": "minor"}
         key, _ = key_for({"key": "ask.evidence", "by": "keep"}, slots, None)
-        assert key != "keep.picture"
+        assert key == ("keep.body" if topic == "sexual_assault" else "keep.child"), topic
 
 
 def test_menus_of_more_than_one_answer() -> None:
@@ -124,6 +124,15 @@ async def test_a_child_who_says_so_is_spoken_to_as_one(agent: Any, vault: Vault)
     assert keys(replies) == ["for.minor", "report.image_abuse"]
     assert replies[0]["menu"] == []
     assert keys(await say(agent, sender, "x", "ask_evidence")) == ["keep.child"]
+
+
+@on_loop
+async def test_a_new_matter_that_names_an_app_is_no_answer(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    await say(agent, sender, "x", "ask_content_removal")
+    named = [("platform", "facebook")]
+    replies = await say(agent, sender, "x", "report_impersonation", named=named)
+    assert keys(replies) == ["report.impersonation"]
 
 
 @on_loop
