@@ -48,3 +48,11 @@ def metadata_of(tracker: Tracker) -> JSON:
             metadata = event.get("metadata")
             return metadata if isinstance(metadata, dict) else {}
     return {}
+
+
+def choice_of(tracker: Tracker) -> str | None:
+    """What the menu option that she chose carries; None when she wrote words."""
+    for found in tracker.latest_message.get("entities") or ():
+        if found.get("entity") == "choice":
+            return str(found.get("value"))
+    return None

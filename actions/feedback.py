@@ -10,7 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 from sqlalchemy.dialects.postgresql import insert
 
-from actions.base import AmaanAction
+from actions.base import AmaanAction, choice_of
 from amaan.facts.load import HOURS_ZONE
 from amaan.storage.models import ChatRating
 
@@ -45,15 +45,8 @@ class Feedback(AmaanAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         """Adds one to the day's count of her language and door."""
-        answer = next(
-            (
-                one["value"]
-                for one in tracker.latest_message.get("entities") or ()
-                if one.get("entity") == "choice" and one.get("value") in _ANSWERS
-            ),
-            None,
-        )
-        if answer is None:
+        answer = choice_of(tracker)
+        if answer not in _ANSWERS:
             dispatcher.utter_message(response="utter_give_feedback")
             return []
         if tracker.get_slot("asked_feedback") != _ANSWERED:

@@ -12,7 +12,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.base import AmaanAction
+from actions.base import AmaanAction, choice_of
 
 FORM = "safety_plan_form"
 DEVICE_OWNERS = ("own", "shared", "watched")
@@ -73,7 +73,7 @@ class PlanPart(AmaanAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         """What the menu option asked for; nothing of it is stored outside the dialogue."""
-        wanted = _choice(tracker)
+        wanted = choice_of(tracker)
         read = _parts_read(tracker)
         if wanted in PARTS:
             dispatcher.utter_message(response=f"utter_plan_{wanted}")
@@ -116,10 +116,3 @@ def _parts_read(tracker: Tracker) -> tuple[str, ...]:
     return tuple(
         part for part in str(tracker.get_slot("plan_parts") or "").split(",") if part in PARTS
     )
-
-
-def _choice(tracker: Tracker) -> str | None:
-    for one in tracker.latest_message.get("entities") or ():
-        if one.get("entity") == "choice":
-            return str(one.get("value"))
-    return None

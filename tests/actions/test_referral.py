@@ -8,11 +8,13 @@ from uuid import UUID
 import httpx
 import pytest
 
+from actions.groups import GROUPS
 from amaan.clock import SetClock
 from amaan.core import Core
 from amaan.facts import load_facts
 from amaan.lines import CHILD, ONLINE, VIOLENCE, closed_lines, crisis_cells, open_lines
 from amaan.storage.models import Conversation
+from bot import subjects
 from tests.actions.calling import Json, answers, call, run, slots_set
 
 MONDAY_NOON = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
@@ -118,3 +120,7 @@ async def test_whoever_says_so_by_a_menu_is_told_at_once(
     responses, _ = await answers(client, chosen)
     assert responses[0]["response"] == "utter_for_minor"
     assert "menu" not in responses[0]
+
+
+def test_every_group_that_words_tell_has_its_answer() -> None:
+    assert set(GROUPS) == set(subjects.GROUPS)
