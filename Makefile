@@ -12,12 +12,13 @@ BOT := .venv-bot/bin/python
 # Progress goes to standard error: `make -s parse` answers on standard output alone.
 SAY = @printf '%s\n' >&2
 
-.PHONY: help run test parse train evaluate bench bench-handoff bench-doors check-lines lint check-types test-app test-bot lock clean
+.PHONY: help run test parse train evaluate bench bench-handoff bench-doors bench-intake check-lines lint check-types test-app test-bot lock clean
 
 help: ## Says what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
 
 run: .stamps/app .stamps/bot models/.trained ## Starts everything on this machine; Ctrl-C stops it
+	@scripts/system-packages.sh paper || true
 	@exec $(APP) -m amaan up
 
 test: .stamps/app-check .stamps/bot-check lint check-types check-lines models/.trained test-bot test-app ## Sets up and passes all tests
@@ -40,6 +41,9 @@ bench-handoff: .stamps/app ## Rings 300 alarms over 40 consoles while processes 
 bench-doors: .stamps/app ## Sends 50 messages/s over the webhooks, also over a restart (OPTIONS="--seconds 20": shorter)
 	@$(APP) -m bench.doors.inbound $(OPTIONS)
 
+bench-intake: .stamps/app ## Files 1,000 complaints while worker, database and sandbox are killed (OPTIONS="--count 100": fewer)
+	@$(APP) -m bench.intake $(OPTIONS)
+
 lint: .stamps/app-check
 	@.venv-app/bin/ruff check --quiet .
 	@.venv-app/bin/ruff format --check --quiet .
@@ -56,6 +60,7 @@ test-bot: .stamps/bot-check .stamps/app-check models/.trained
 
 test-app: .stamps/app-check .stamps/bot-check models/.trained
 	@scripts/system-packages.sh browser
+	@scripts/system-packages.sh paper
 	@$(APP) -m pytest --ignore=tests/bot --ignore=tests/encoder
 
 models/.trained: .stamps/bot config.yml $(shell find bot nlu_data/train nlu_data/lexicons amaan/text -type f -not -name '*.pyc' 2>/dev/null)

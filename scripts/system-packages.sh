@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes sure that a need of the project is met on Debian 12.
 # As root it installs what is missing; otherwise it says what to install.
-# Usage: system-packages.sh venv|browser
+# Usage: system-packages.sh venv|browser|paper
 set -eu
 case "$1" in
 venv)
@@ -11,6 +11,18 @@ venv)
 browser)
   met() { command -v chromium >/dev/null && fc-list 2>/dev/null | grep -q NotoNastaliqUrdu; }
   packages="chromium fonts-noto-core fontconfig"
+  ;;
+paper)
+  # The complaint as a PDF: WeasyPrint lays text out with Pango, in these fonts.
+  met() {
+    for library in libpango-1.0.so.0 libpangoft2-1.0.so.0 libharfbuzz-subset.so.0; do
+      python3 -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$library" 2>/dev/null || return 1
+    done
+    for font in NotoNaskhArabic NotoSans- NotoSansGurmukhi; do
+      fc-list 2>/dev/null | grep -q "$font" || return 1
+    done
+  }
+  packages="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core fontconfig"
   ;;
 *)
   echo "system-packages.sh: unknown need: $1" >&2
