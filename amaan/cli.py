@@ -11,6 +11,7 @@ from uuid import UUID
 
 import typer
 
+from amaan.cli_intake import intake
 from amaan.cli_words import words
 from amaan.errors import AmaanError
 from amaan.facts import waiting_facts
@@ -27,6 +28,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(keys, name="keys")
 app.add_typer(facts, name="facts")
 app.add_typer(words, name="words")
+app.add_typer(intake, name="intake")
 
 
 class Process(StrEnum):

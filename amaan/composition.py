@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from fastapi import FastAPI
@@ -32,9 +33,26 @@ from handoff.lapse import LOOK_SECONDS, Lapses
 from handoff.pager import make_pager
 from handoff.pause import pause_tasks
 from handoff.replies import answer_tasks
+from handoff.sayings import say
 from handoff.staff import StaffAccounts
 from handoff.trail import SEAL_SECONDS, SEAL_WHOLE_SECONDS, Head, Trail
 from handoff.transfer import Transfers
+from intake.api import IntakeApi
+from intake.callbacks import callback_router
+from intake.complaints import Complaints
+from intake.contract.keys import OURS, SigningKeys
+from intake.filing import Filer
+from intake.filing_rounds import (
+    POLL_SECONDS,
+    REMINDER_SECONDS,
+    RETENTION_SECONDS,
+    Reminders,
+    Retention,
+)
+from intake.filing_rounds import (
+    Unheard as Unasked,
+)
+from intake.filing_tasks import filing_tasks
 from intake.sandbox import sandbox_app
 from telephony.app import public_app
 from telephony.courier import PostCourier
@@ -73,10 +91,13 @@ class House:
     claims: Claims
     transfers: Transfers
     accounts: StaffAccounts
+    api: IntakeApi
+    filer: Filer
     upkeep: Upkeep
 
     async def close(self) -> None:
         """Closes every connection."""
+        await self.api.close()
         await self.rasa.close()
         await self.sender.close()
         await self.core.close()
@@ -90,8 +111,15 @@ def build_house(settings: Settings) -> House:
     desk = Desk(settings, core.clock)
     courier = PostCourier(sender)
     eraser = Eraser(
-        core.database, core.vault, desk=desk, courier=courier, dialogue=rasa, words=core.words
+        core.database,
+        core.vault,
+        desk=desk,
+        courier=courier,
+        dialogue=rasa,
+        words=core.words,
+        belongings=Complaints(core),
     )
+    api = IntakeApi(settings, core.clock)
     processor = Processor(
         core.database,
         core.vault,
@@ -122,6 +150,8 @@ def build_house(settings: Settings) -> House:
         claims=Claims(core, desk, courier),
         transfers=Transfers(core, desk, courier),
         accounts=StaffAccounts(core),
+        api=api,
+        filer=Filer(core, api, desk, partial(say, core, courier)),
         upkeep=Upkeep(
             settings,
             core.clock,
@@ -141,6 +171,9 @@ def _rounds(core: Core, desk: Desk, courier: PostCourier) -> list[Round]:
         Round(COVERAGE_SECONDS, Coverage(core).watch),
         Round(UNHEARD_SECONDS, Unheard(core).forget),
         Round(CODES_SECONDS, Comebacks(core).forget_expired),
+        Round(RETENTION_SECONDS, Retention(core).clean),
+        Round(REMINDER_SECONDS, Reminders(core, partial(say, core, courier)).remind),
+        Round(POLL_SECONDS, Unasked(core).ask),
         Round(SEAL_SECONDS, Trail(core).seal),
         Round(SEAL_WHOLE_SECONDS, Trail(core).seal_whole),
     ]
@@ -215,6 +248,7 @@ async def work(settings: Settings) -> None:
     core.jobs.add_tasks_from(handoff_tasks(core, house.courier, pager), namespace="handoff")
     core.jobs.add_tasks_from(answer_tasks(core, house.sender), namespace="answers")
     core.jobs.add_tasks_from(pause_tasks(core, house.transfers), namespace="pauses")
+    core.jobs.add_tasks_from(filing_tasks(core, house.filer), namespace="filing")
     await core.open()
     upkeep = asyncio.create_task(house.upkeep.run())
     try:
@@ -232,6 +266,7 @@ def public(settings: Settings) -> FastAPI:
     app = public_app(house.core, house.acceptor, house.eraser, twilio)
     if settings.sms_provider == "gateway":
         app.include_router(gateway_router(house.core, house.acceptor, answers))
+    app.include_router(callback_router(settings, house.core.clock, house.filer.on_state))
     return _living(app, house, with_hub=True)
 
 
@@ -257,9 +292,14 @@ def internal(settings: Settings) -> FastAPI:
     return _living(internal_app(house.core, house.desk), house, with_hub=False)
 
 
-def intake(_settings: Settings) -> FastAPI:
+def intake(settings: Settings) -> FastAPI:
     """The intake sandbox."""
-    return sandbox_app()
+    return sandbox_app(settings)
+
+
+def intake_keys(settings: Settings) -> SigningKeys:
+    """The pair of keys that signs what we file."""
+    return SigningKeys(settings.secrets_folder, OURS)
 
 
 def twilio_stand_in(settings: Settings) -> FastAPI:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from datetime import UTC, datetime
+from typing import Final
 
 import httpx
 from sqlalchemy import text
@@ -11,12 +14,20 @@ from amaan.core import build_core
 from amaan.facts import STALE, waiting_facts
 from amaan.settings import INTERNAL, PUBLIC, RASA, STAFF, Settings
 
+_FONTS: Final = {
+    "Noto Naskh Arabic": "\u0627",
+    "Noto Sans": "a",
+    "Noto Sans Gurmukhi": "\u0a15",
+}
+"""Fonts of the complaint on paper, each with a letter that it must have."""
+
 
 async def examine(settings: Settings) -> list[tuple[str, str | None]]:
     """(name, problem) of every check; problem is None when all is well."""
     return [
         ("database and keys", await _database(settings)),
         *[(name, await _answers(url)) for name, url in _urls(settings).items()],
+        ("paper", await asyncio.to_thread(_paper)),
         ("facts", _facts()),
     ]
 
@@ -53,6 +64,20 @@ async def _answers(url: str) -> str | None:
         return None if status == httpx.codes.OK else f"answers {status}"
     except httpx.HTTPError as error:
         return f"does not answer ({type(error).__name__})"
+
+
+def _paper() -> str | None:
+    """Sets one letter in each font: another one in its place would be found in the file."""
+    help_line = "run scripts/system-packages.sh paper"
+    try:
+        from weasyprint import HTML  # type: ignore[import-untyped]
+    except OSError:
+        return f"Pango is missing, {help_line}"
+    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+    letters = (f"<p style=\"font-family:'{font}'\">{sign}" for font, sign in _FONTS.items())
+    made: bytes = HTML(string="".join(letters)).write_pdf(uncompressed_pdf=True)
+    missing = [font for font in _FONTS if f"+{font.replace(' ', '-')}/".encode() not in made]
+    return f"fonts are missing ({', '.join(missing)}), {help_line}" if missing else None
 
 
 def _facts() -> str | None:

@@ -16,6 +16,7 @@ ALLOWED_FIELDS = frozenset(
     {
         "event", "level", "timestamp", "process", "code", "count", "door", "step", "kind",
         "conversation_id", "message_id", "escalation_id", "staff_id", "job_id", "task",
+        "complaint_id",
         "milliseconds", "status", "reason", "error_type", "attempt", "epoch", "port", "service",
     }
 )  # fmt: skip

@@ -57,6 +57,9 @@ class Parse:
     named: tuple[tuple[str, str], ...] = ()
     """What an answer may need: ("city", "Karachi"), ("province", "Sindh"), ("platform", "x"),
     ("age", "16")."""
+    entities: tuple[tuple[str, str], ...] = ()
+    """All that was found, canonical, for a complaint of hers: ("phone", "+92..."), ("time",
+    "last_week"). Sealed with the assessment; never sent on with a turn."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +174,14 @@ class EscalationDesk(Protocol):
         ...
 
 
+class Belongings(Protocol):
+    """What else belongs to a conversation and must go with it: her complaints."""
+
+    async def erase_of(self, tx: Transaction, conversation_id: UUID) -> None:
+        """Erases it in the caller's transaction; the conversation is locked."""
+        ...
+
+
 @dataclass(frozen=True)
 class Parting:
     """A last word to somebody whose conversation was erased: kept in memory only."""
@@ -254,6 +265,32 @@ class StaffAnswers(Protocol):
 
         False leaves it for the conversation.
         """
+        ...
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """What the page offers: a sheet of the complaint, adding proof to a draft (not a child's)."""
+
+    sheet: bool = False
+    proof: bool = False
+
+
+class Papers(Protocol):
+    """What the web page does for a complaint beside the chat."""
+
+    async def of(self, tx: Transaction, conversation_id: UUID) -> OnPaper:
+        """What is offered now."""
+        ...
+
+    async def add_fingerprint(
+        self, tx: Transaction, conversation: Conversation, sha256: str | None, kind: str, about: str
+    ) -> bool:
+        """Whether proof came into the draft of a **locked** conversation; intimate: no hash."""
+        ...
+
+    async def sheet(self, conversation_id: UUID) -> bytes | None:
+        """The complaint as a PDF, made in some seconds; None when there is none."""
         ...
 
 

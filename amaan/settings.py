@@ -18,15 +18,27 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from amaan.errors import ConfigurationError
 
-SECRET_NAMES = ("lookup_secret", "rasa_secret", "action_secret", "twilio_auth_token")
+SECRET_NAMES = (
+    "lookup_secret",
+    "rasa_secret",
+    "action_secret",
+    "twilio_auth_token",
+    "intake_client_secret",
+    "intake_sandbox_secret",
+)
 """Secrets without which nothing starts: name of the setting and of its file."""
 GATEWAY_SECRET = "gateway_secret"  # noqa: S105  (a name)
 """One more, when SMS goes through a gateway."""
+SANDBOX_SECRET = "intake_sandbox_secret"  # noqa: S105  (a name)
+"""One less, when complaints are filed with another intake than the local sandbox."""
 
 # Ports counted from `port_base`, design.md 6.1 for the first three.
 PUBLIC, STAFF, INTAKE, INTERNAL, RASA, TWILIO_STAND_IN, GATEWAY_STAND_IN = range(7)
 # Scheme and host only: it stands in a header, where anything else could end the policy.
 _ORIGIN = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?$"
+# What is filed leaves this installation encrypted or not at all; a name without a dot is a
+# container beside this one.
+_INTAKE = r"^(https://[^\s?#]+|http://(127\.0\.0\.1|[a-z0-9-]+)(:[0-9]{1,5})?(/[^\s?#]*)?)$"
 CONTENT_SID = r"^HX[0-9a-fA-F]{32}$"
 """Twilio's id of a content (https://www.twilio.com/docs/content)."""
 
@@ -85,6 +97,39 @@ class Settings(BaseSettings):
     gateway_from: str = "+92300000300"
     """The number or short code that sends SMS through the gateway."""
 
+    draft_days: int = Field(30, ge=1, le=90)
+    """A draft of a complaint is deleted after so many days (domain-facts 4.2: default 30)."""
+    filed_copy_days: int = Field(90, ge=1, le=3650)
+    """What was sent is kept sealed for proof so long after it was filed. A judgement: three
+    times the longest window of the agency, so that nothing is gone while she can still ask."""
+    intake_review: bool = True
+    """Whether a supervisor may look at critical and high complaints before they leave."""
+    intake_review_hours: int = Field(2, ge=1, le=24)
+    """After so long such a complaint leaves by itself. A judgement: the time in which honour
+    threats must have had human eyes (domain-facts 3.1), so that waiting never blocks her."""
+    intake_give_up_hours: int = Field(48, ge=1, le=336)
+    """After so long without the agency's answer a human takes over. A judgement: longer than
+    a lost weekend day, within the window of a high complaint (72 h)."""
+
+    intake_url: str | None = Field(None, pattern=_INTAKE)
+    """Where the NCCIA intake's API is, without ``/v1``; empty is the local sandbox."""
+    intake_client_id: str = Field("amaan", min_length=1, max_length=64, pattern=r"^[!-9;-~]+$")
+    """Our name with the intake (RFC 6749, 4.4; no colon, for HTTP Basic ends it there)."""
+    intake_client_secret: SecretStr = SecretStr("")
+    """What we show the intake for an access token."""
+    intake_sandbox_secret: SecretStr = SecretStr("")
+    """Opens the sandbox's own routes: faults, states, what was filed."""
+    intake_agency_keys: Path | None = None
+    """JWK set of the public keys that sign the intake's callbacks; empty is the sandbox's."""
+    intake_timeout: timedelta = timedelta(seconds=10)
+    """How long the intake's answer is waited for; the same as Twilio's."""
+    intake_client_cert: Path | None = None
+    """Certificate (PEM) for mutual TLS; with it no access token is asked for."""
+    intake_client_key: Path | None = None
+    """Its private key (PEM); empty when the certificate's file holds it too."""
+    intake_ca: Path | None = None
+    """Certificates (PEM) that the intake's own must come from; empty is the public ones."""
+
     screen_timeout: timedelta = timedelta(seconds=2)
     """How long the model is waited for before the rules decide (measured p99: below 60 ms)."""
     dialogue_timeout: timedelta = timedelta(seconds=4)
@@ -138,7 +183,8 @@ class Settings(BaseSettings):
     @property
     def secret_names(self) -> tuple[str, ...]:
         """Secrets that these settings need."""
-        return (*SECRET_NAMES, GATEWAY_SECRET) if self.sms_provider == "gateway" else SECRET_NAMES
+        always = tuple(n for n in SECRET_NAMES if n != SANDBOX_SECRET or not self.intake_url)
+        return (*always, GATEWAY_SECRET) if self.sms_provider == "gateway" else always
 
     @property
     def secrets_folder(self) -> Path:

@@ -91,9 +91,10 @@ class Up:
             "internal": [*this, "internal"],
             "public": [*this, "public"],
             "staff": [*this, "staff"],
-            "intake": [*this, "intake"],
             **{f"worker-{n}": [*this, "worker"] for n in range(1, _WORKERS + 1)},
         }
+        if self._settings.intake_url is None:
+            commands["intake"] = [*this, "intake"]
         if "AMAAN_TWILIO_BASE_URL" not in os.environ:
             commands["twilio-stand-in"] = [*this, "twilio-stand-in"]
             environment["AMAAN_TWILIO_BASE_URL"] = self._settings.url(TWILIO_STAND_IN)
@@ -129,11 +130,12 @@ class Up:
         waiting = {
             "public": f"{settings.url(PUBLIC)}/healthz",
             "staff": f"{settings.url(STAFF)}/healthz",
-            "intake": f"{settings.url(INTAKE)}/healthz",
             "internal": f"{settings.url(INTERNAL)}/healthz",
             "rasa": f"{settings.url(RASA)}/webhooks/amaan/health",
         }
         _say("Starting the assistant; the model takes 15 to 30 seconds to load ...")
+        if settings.intake_url is None:
+            waiting["intake"] = f"{settings.url(INTAKE)}/healthz"
         deadline = time.monotonic() + _READY_SECONDS
         with httpx.Client(trust_env=False, timeout=1.0) as client:
             while waiting and not self._stopping:
@@ -152,7 +154,7 @@ class Up:
         _say(f"Staff sign-in, works once: name {name} · word {word}")
         _say(
             f"Amaan is up: web chat {settings.url(PUBLIC)} · staff {settings.url(STAFF)} "
-            f"· intake sandbox {settings.url(INTAKE)}"
+            + (f"· intake sandbox {settings.url(INTAKE)}" if settings.intake_url is None else "")
         )
 
     def _watch(self) -> None:

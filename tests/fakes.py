@@ -23,6 +23,7 @@ from amaan.ports import (
 )
 from amaan.storage import Transaction
 from amaan.storage.models import Conversation
+from intake.complaints import Complaints
 
 
 def parse(
@@ -150,6 +151,7 @@ class Bench:
             courier=self.courier,
             dialogue=self.dialogue,
             words=core.words,
+            belongings=Complaints(core),
         )
         self.processor = Processor(
             core.database,

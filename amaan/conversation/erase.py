@@ -15,7 +15,7 @@ from amaan.conversation.recordings import remove_recordings
 from amaan.conversation.store import lock_conversation
 from amaan.crypto import unseal
 from amaan.logs import log
-from amaan.ports import Courier, Dialogue, EscalationDesk, Parting
+from amaan.ports import Belongings, Courier, Dialogue, EscalationDesk, Parting
 from amaan.storage import Database, Transaction, Vault
 from amaan.storage.database import CONVERSATION_CHANNEL
 from amaan.storage.models import Address, Conversation, DialogueTracker
@@ -35,6 +35,7 @@ class Eraser:
         courier: Courier,
         dialogue: Dialogue,
         words: OwnWords,
+        belongings: Belongings,
     ) -> None:
         self._database = database
         self._vault = vault
@@ -42,6 +43,7 @@ class Eraser:
         self._courier = courier
         self._dialogue = dialogue
         self._words = words
+        self._belongings = belongings
 
     async def erase(self, conversation_id: UUID, *, say_goodbye: bool = True) -> bool:
         """Erases a conversation at once, even while an alarm is open.
@@ -58,6 +60,7 @@ class Eraser:
             await remove_recordings(tx, key, conversation_id)
             await self._vault.destroy_key(tx, conversation_id)
             await self._desk.erased(tx, conversation_id)
+            await self._belongings.erase_of(tx, conversation_id)
             await tx.session.execute(
                 delete(DialogueTracker).where(DialogueTracker.conversation_id == conversation_id)
             )

@@ -220,6 +220,7 @@ async def store_assessment(
         "confidence": parse.confidence,
         "value": parse.value,
         "named": [list(one) for one in parse.named],
+        "entities": [list(one) for one in parse.entities],
         "who": risk.who,
         "score": risk.score,
         "why": list(risk.why),
@@ -257,6 +258,7 @@ def read_assessment(key: bytes, row: Assessment) -> Parse:
         value=detail["value"],
         # Those of older messages lack it.
         named=tuple((kind, name) for kind, name in detail.get("named") or detail.get("places", ())),
+        entities=tuple((kind, value) for kind, value in detail.get("entities", ())),
         risk=risk,
         source=row.source,  # type: ignore[arg-type]
     )

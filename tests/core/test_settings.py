@@ -9,14 +9,27 @@ import pytest
 
 from amaan.cli import main
 from amaan.errors import ConfigurationError
-from amaan.settings import GATEWAY_SECRET, GATEWAY_STAND_IN, SECRET_NAMES, Settings
+from amaan.settings import (
+    GATEWAY_SECRET,
+    GATEWAY_STAND_IN,
+    SANDBOX_SECRET,
+    SECRET_NAMES,
+    Settings,
+)
 from amaan.up import Up
 
 
 @pytest.fixture
 def empty(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An environment that only says where home is."""
-    for name in (*SECRET_NAMES, GATEWAY_SECRET, "sms_provider", "gateway_url", "database_url"):
+    for name in (
+        *SECRET_NAMES,
+        GATEWAY_SECRET,
+        "sms_provider",
+        "gateway_url",
+        "intake_url",
+        "database_url",
+    ):
         monkeypatch.delenv(f"AMAAN_{name.upper()}", raising=False)
     monkeypatch.setenv("AMAAN_HOME", str(tmp_path))
     return tmp_path
@@ -37,7 +50,8 @@ def test_generated_secrets_are_kept_and_their_owners_alone(empty: Path) -> None:
     first = Settings.load(generate=True)
     again = Settings.load()
     assert first.lookup_secret == again.lookup_secret
-    assert len({getattr(first, name).get_secret_value() for name in SECRET_NAMES}) == 4
+    values = {getattr(first, name).get_secret_value() for name in SECRET_NAMES}
+    assert len(values) == len(SECRET_NAMES)
     for file in (empty / "secrets").iterdir():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
@@ -53,6 +67,17 @@ def test_a_gateway_needs_its_secret_only_when_it_is_chosen(
     made = Settings.load(generate=True).gateway_secret
     assert Settings.load().gateway_secret == made
     assert len(made.get_secret_value()) >= 32
+
+
+def test_the_sandbox_needs_a_secret_only_where_there_is_one(
+    empty: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AMAAN_INTAKE_URL", "https://intake.example/api")
+    Settings.load(generate=True)
+    assert not (empty / "secrets" / SANDBOX_SECRET).exists()
+    monkeypatch.delenv("AMAAN_INTAKE_URL")
+    with pytest.raises(ConfigurationError, match="AMAAN_INTAKE_SANDBOX_SECRET"):
+        Settings.load()
 
 
 def test_a_first_run_sends_to_the_stand_in_unless_a_gateway_is_named(

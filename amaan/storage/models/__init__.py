@@ -13,6 +13,12 @@ from amaan.storage.models.cases import (
     Feedback,
     Page,
 )
+from amaan.storage.models.complaints import (
+    Complaint,
+    ComplaintEvent,
+    FilingAttempt,
+    FilingGate,
+)
 from amaan.storage.models.conversation import (
     Address,
     Assessment,
@@ -52,11 +58,15 @@ __all__ = [
     "CaseListener",
     "CaseNote",
     "ChatRating",
+    "Complaint",
+    "ComplaintEvent",
     "Conversation",
     "DataKey",
     "DialogueTracker",
     "Escalation",
     "Feedback",
+    "FilingAttempt",
+    "FilingGate",
     "Holiday",
     "InboundClaim",
     "KeyEpoch",
