@@ -34,6 +34,8 @@ class Permission(StrEnum):
     CASE_CLAIM = "case:claim"
     """Claim, write, release, close; also: can be on call."""
     CASE_READ_CLOSED = "case:read_closed"
+    COMPLAINT_REVIEW = "complaint:review"
+    """See complaints that need a human, read them while they do, set their tier, send again."""
     STAFF_MANAGE = "staff:manage"
     ROSTER_SEE = "roster:see"
     ROSTER_EDIT = "roster:edit"

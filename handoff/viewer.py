@@ -16,6 +16,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class ComplaintsWaiting:
+    """How many complaints need a human."""
+
+    waiting: int
+    """In review, held or refused."""
+    overdue: int
+    """Filed, and past the agency's window."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.waiting + self.overdue
+
+
+@dataclass(frozen=True)
 class Viewer:
     """Who looks at the console."""
 
@@ -39,6 +54,8 @@ class Viewer:
     """More than this many held chats are not laid on her by the house."""
     own: OwnState | None = None
     """How she stands now; filled in only where a whole page of the console is made."""
+    complaints: ComplaintsWaiting | None = None
+    """How many wait; filled in where the navigation is made, for those who may see them."""
 
     def may(self, permission: Permission) -> bool:
         """Whether the role has `permission`; closed by default, and before she is fully in."""

@@ -17,6 +17,7 @@ from handoff.console import (
     account,
     accounts,
     cases,
+    complaints,
     deeds,
     duty,
     feedback,
@@ -81,7 +82,7 @@ def staff_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(duty.note_own_state)],
+        dependencies=[Depends(duty.note_own_state), Depends(complaints.note_waiting)],
         max_body_size=MAX_BODY_BYTES,
         # Error logs would hold what was typed into a form (platform-notes 5).
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
@@ -92,7 +93,7 @@ def staff_app(
         app.include_router(part)
     for part in (account.router, figures.router, people.router, trail.router):
         app.include_router(part)
-    for part in (deeds.router, feedback.router, voice.router):
+    for part in (complaints.router, deeds.router, feedback.router, voice.router):
         app.include_router(part)
     for part in (duty.router, profile.router, roster.router):
         app.include_router(part)

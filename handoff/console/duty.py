@@ -26,7 +26,8 @@ router = APIRouter(route_class=ClosedRoute)
 _TAKES_CASES = permitted(Permission.CASE_CLAIM)
 # Pages that a browser without script can be sent back to.
 _PAGES = re.compile(
-    r"/(closed|figures|roster|profile|people|trail|account|operator-alarms|cases/[0-9a-f-]{36})?"
+    r"/(closed|figures|roster|profile|people|trail|account|operator-alarms"
+    r"|cases/[0-9a-f-]{36}|complaints(/[0-9a-f-]{36})?)?"
 )
 
 

@@ -10,6 +10,7 @@ from amaan.core import Core
 from amaan.ports import Recordings
 from handoff.claims import Claims
 from handoff.console.pages import Pages
+from handoff.console.reviews import Reviews
 from handoff.desk import Desk
 from handoff.feedback import Feedbacks
 from handoff.lapse import Presence
@@ -38,6 +39,7 @@ class Office:
     presence: Presence
     pages: Pages
     voices: VoiceNotes
+    reviews: Reviews
     recordings: Recordings | None
     """Where voice notes are; None where no door brings any."""
 
@@ -64,6 +66,7 @@ class Office:
             presence=Presence(core),
             pages=Pages(core.settings, core.clock),
             voices=VoiceNotes(core),
+            reviews=Reviews(core),
             recordings=recordings,
         )
 

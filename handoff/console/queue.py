@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
+from handoff.console.complaints import with_complaints
 from handoff.console.gate import ClosedRoute, InOffice, Me, opened_by, permitted
 from handoff.console.office import Office
 from handoff.console.views import Board
@@ -19,6 +20,7 @@ router = APIRouter(route_class=ClosedRoute)
 async def _values(office: Office, me: Viewer) -> dict[str, Any]:
     lines = await office.reading.queue(me)
     alarms = await office.reading.operator_alarms(me)
+    me = await with_complaints(office, me)
     return {"me": me, "board": Board.of(lines, me.staff_id), "alarms": alarms}
 
 
@@ -49,7 +51,8 @@ async def closed(office: InOffice, me: Me) -> Response:
 async def strip(office: InOffice, me: Me) -> Response:
     """Only the line that says how many wait, for pages that show no queue."""
     board = Board.of(await office.reading.queue(me), me.staff_id)
-    return office.pages.html("_strip.html", me=me, board=board, oob=False)
+    me = await with_complaints(office, me)
+    return office.pages.html("_strip_live.html", me=me, board=board, oob=False)
 
 
 @router.get("/operator-alarms")

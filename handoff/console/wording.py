@@ -41,6 +41,7 @@ REASONS = {
     "screening_failed": "the model could not look at her message",
     "dialogue_failed": "the assistant could not answer",
     "processing_failed": "her message could not be processed",
+    "filing_failed": "her complaint could not be handed over",
 }
 ALARMS = {
     "nobody_on_call": "Nobody was on call when a case waited, "
@@ -56,6 +57,10 @@ ALARMS = {
     "Nobody is reached that way until an operator acts.",
     "recording_kept": "A voice note could not be deleted at the provider.",
     "page_failed": "Somebody could not be paged.",
+    "filing_failed": "A complaint could not be handed over, "
+    "and nobody can write to the person any more.",
+    "filing_number_twice": "The intake gave a number that another complaint has.",
+    "filing_number_unknown": "The intake does not know a number that it gave.",
     "coverage_gap": "There is a time in the coming day in which nobody is on duty.",
     "honour_overdue": "No human has seen to danger in the name of honour in time.",
 }
@@ -206,6 +211,10 @@ ERRORS = {
     "language": "Choose a language.",
     "tier": "Choose a tier.",
     "reason_codes": "Choose reasons of the list.",
+    "reason_needed": "A lower tier needs a reason of the list.",
+    "follow_up": "Choose what was done.",
+    "complaint_left": "This complaint was sent already, or may have been. "
+    "Its tier cannot be changed.",
     "verdict": "Choose whether the alarm was right.",
     "message": "This is no message of hers.",
     "gender": "Choose one of the list, or nothing.",

@@ -279,7 +279,7 @@
   });
 
   /* htmx */
-  const UNCHANGED = /^(body|risk|delivery)-|^(tier-now|judged-now|notes|summary-now)$/;
+  const UNCHANGED = /^(body|risk|delivery)-|^(tier-now|judged-now|notes|summary-now|complaints-count)$/;
   document.addEventListener("htmx:configRequest", (event) => {
     const { elt, headers, parameters } = event.detail;
     if (elt.hasAttribute("data-live")) headers["x-amaan-live"] = "1";

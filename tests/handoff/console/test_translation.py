@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 from amaan.words import VARIANTS
-from handoff.console import figures, profile, roster, translation, wording
+from handoff.console import complaintwords, figures, profile, roster, translation, wording
 from handoff.console.translation import Translations
 
 _CONSOLE = Path(translation.__file__).parent
@@ -26,7 +26,8 @@ def _of_templates() -> Iterator[str]:
 
 
 def _of_wording() -> Iterator[str]:
-    for name, table in (*vars(wording).items(), *vars(figures).items()):
+    tables = (wording, figures, complaintwords)
+    for name, table in (one for module in tables for one in vars(module).items()):
         if name.isupper() and isinstance(table, dict):
             yield from (word for word in table.values() if isinstance(word, str) and word)
     yield wording.TROUBLE
