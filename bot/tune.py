@@ -23,7 +23,7 @@ from bot.encoder import SentenceEncoder
 from bot.lines import Line, is_development, read_rows
 from bot.settings import BOT, ROOT, TRAINING_LINES
 
-_ALARMS: Final = (0.02, 0.03, 0.05, 0.08, 0.09, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+_ALARMS: Final = (0.02, 0.03, 0.05, 0.08, 0.09, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 _UNDERSTOOD: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 _FOLDS: Final = 5
 _SILENT: Final = LexicalRisk("none", None, 0.0, (), "self")
