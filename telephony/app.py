@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from amaan.conversation import Acceptor, Eraser
 from amaan.core import Core
 from amaan.errors import AmaanError
+from amaan.ports import Papers
 from telephony.headers import StrictHeaders
 from telephony.web.checks import OpenToAll, PageRoute
 from telephony.web.errors import ErrorAnswers
@@ -24,7 +25,12 @@ _HEALTH_SECONDS = 2.0
 
 
 def public_app(
-    core: Core, acceptor: Acceptor, eraser: Eraser, twilio_router: APIRouter | None = None
+    core: Core,
+    acceptor: Acceptor,
+    eraser: Eraser,
+    twilio_router: APIRouter | None = None,
+    *,
+    papers: Papers | None = None,
 ) -> FastAPI:
     """The app that faces the internet. The caller opens `core` and starts its hub.
 
@@ -64,7 +70,7 @@ def public_app(
     app.add_exception_handler(HTTPException, known)
     app.router.route_class = PageRoute
     app.add_api_route("/healthz", healthz, dependencies=[Depends(OpenToAll())], response_model=None)
-    app.include_router(web_router(core, acceptor, eraser))
+    app.include_router(web_router(core, acceptor, eraser, papers))
     if twilio_router is not None:
         app.include_router(twilio_router)
     # Nothing to gain by guessing lengths: no cookie brings a secret into a foreign page's request.

@@ -35,11 +35,12 @@ _OF_TWILIO = (
 )  # fmt: skip
 _OF_PAGE = (
     "secret", "started", "message_key", "text", "pick", "do", "lang", "page_lang", "chosen",
-    "after", "number", "words", "word", "locked", "lock", "awake", "proof",
+    "after", "number", "words", "word", "locked", "lock", "awake", "proof", "sha256", "kind",
+    "about", "intimate",
 )  # fmt: skip
 _DEEDS = (
     "send", "lang", "refresh", "keep", "lock", "word", "word_off", "come_back", "leave_back",
-    "erase", "erase_now", "new", "leave",
+    "erase", "erase_now", "new", "leave", "sheet", "add_proof",
 )  # fmt: skip
 # Past the page's own limit, and past the application's.
 _TOO_LARGE = (257 * 1024, 1100 * 1024)
@@ -119,7 +120,8 @@ class Draw:
         return self._request(b"POST", path + self._query(), headers, said, may_store=True)
 
     def _page_form(self, path: str) -> Hostile:
-        pairs = self._pairs(_OF_PAGE)
+        # As many as the page itself posts at most: of more than twenty it would read none.
+        pairs = self._pairs(self._chance.sample(_OF_PAGE, 17))
         if not self._one_in(3):
             pairs.append(("do", self._chance.choice(_DEEDS)))
         # Seldom as a browser without script: such a page waits for the answer.
@@ -229,6 +231,7 @@ class Draw:
             "lang": "ur-Arab",
             "secret": f"{chance.getrandbits(172):043x}",
             "message_key": f"{chance.getrandbits(64):016x}",
+            "sha256": f"{chance.getrandbits(256):064x}",
         }
         return chance.choice(VALUES) if self._one_in(3) else right.get(name, chance.choice(VALUES))
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import delete
 
 from amaan.conversation import Acceptor, Eraser
+from amaan.conversation.store import find_by_address, lock_conversation
 from amaan.core import Core
 from amaan.errors import ErasedError
-from amaan.ports import JSON, Inbound
+from amaan.ports import JSON, Inbound, Papers
 from amaan.storage.database import CONVERSATION_CHANNEL
 from amaan.storage.models import Address, InboundClaim
+from amaan.text import screen
 from telephony.web.form import Posted
 from telephony.web.lock import Lock
 from telephony.web.safety import Safety
@@ -33,14 +36,15 @@ STREAM_SECONDS = 600.0
 class WebChat:
     """The conversation service as the web page uses it."""
 
-    def __init__(self, core: Core, acceptor: Acceptor, eraser: Eraser) -> None:
+    def __init__(self, core: Core, acceptor: Acceptor, eraser: Eraser, papers: Papers) -> None:
         self._hub = core.hub
         self._database = core.database
         self._pseudonymiser = core.pseudonymiser
         self._acceptor = acceptor
         self._eraser = eraser
+        self._papers = papers
         lock = Lock(core)
-        self._transcripts = Transcripts(core, lock)
+        self._transcripts = Transcripts(core, lock, papers)
         self.safety = Safety(core, lock, self._transcripts)
         """Stands before every press of a button."""
 
@@ -84,6 +88,36 @@ class WebChat:
         """A conversation by its id; None when it was erased."""
         return await self._transcripts.read(conversation_id, after)
 
+    async def add_proof(self, posted: Posted) -> bool:
+        """Adds a piece of proof to the draft of an open chat; False when it was not added.
+
+        Words of danger in its description are taken in as a message as well: no field of
+        the page is without ears.
+        """
+        evidence = posted.evidence
+        if evidence is None or not evidence.about:
+            return False
+        if screen(evidence.about).level != "none":
+            try:
+                await self.accept(replace(posted, text=evidence.about))
+            except ErasedError:
+                return False
+        async with self._database.transaction() as tx:
+            found = await find_by_address(tx, "web", self._lookup(posted.secret))
+            conversation = None if found is None else await lock_conversation(tx, found)
+            if conversation is None or conversation.guard != "open":
+                return False
+            return await self._papers.add_fingerprint(
+                tx, conversation, evidence.sha256, evidence.kind, evidence.about
+            )
+
+    async def sheet(self, secret: str) -> bytes | None:
+        """The complaint of an open chat as a PDF; None when there is none."""
+        transcript = await self.read(secret)
+        if transcript is None or not transcript.on_paper.sheet:
+            return None
+        return await self._papers.sheet(transcript.conversation_id)
+
     async def erase(self, secret: str) -> None:
         """Erases the conversation of a secret; harmless when there is none."""
         conversation_id = await self.find(secret)
@@ -97,7 +131,7 @@ class WebChat:
         whoever presses "back" and posts it again must not be shown the chat. The chat
         itself stays, for a supervisor may be about to act upon it.
         """
-        lookup = self._pseudonymiser.lookup("address", f"web|{secret}")
+        lookup = self._lookup(secret)
         async with self._database.transaction() as tx:
             await tx.session.execute(
                 delete(Address).where(Address.door == "web", Address.lookup == lookup)
@@ -131,6 +165,9 @@ class WebChat:
                     yield None
                     # Its page may have left with a code meanwhile, and this be a forgotten one.
                     conversation_id = await self.find(secret)
+
+    def _lookup(self, secret: str) -> bytes:
+        return self._pseudonymiser.lookup("address", f"web|{secret}")
 
 
 def _inbound(posted: Posted) -> Inbound:

@@ -21,14 +21,26 @@ _MAX_SEQ = 2**31 - 1
 _SECRET_BYTES = 32
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 _MESSAGE_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 # Number, phrase and word are short; what is beyond is not read.
 _MAX_SHORT = 200
 
 Action = Literal[
     "send", "lang", "refresh", "erase", "erase_now", "keep", "leave",
-    "leave_back", "come_back", "word", "word_off", "lock", "new",
+    "leave_back", "come_back", "word", "word_off", "lock", "new", "sheet", "add_proof",
 ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A piece of proof as the page describes it; the thing itself stays on her phone."""
+
+    sha256: str | None
+    """Made by the page's script; None for what is intimate, whatever was posted with it."""
+    kind: str
+    about: str
+    """What it is, in her words; perhaps empty."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,8 @@ class Posted:
     """The page's script says that somebody is at the page."""
     proof: str = ""
     """The solution of a sum (`work`)."""
+    evidence: Evidence | None = None
+    """What she adds to her complaint beside the chat."""
     notes: frozenset[str] = frozenset()
     """What is noted beside her message for the people who read it."""
 
@@ -132,6 +146,20 @@ def parse_form(body: bytes) -> Posted:
         must_lock=action == "lock" or fields.get("lock") == "1",
         is_awake=fields.get("awake") == "1",
         proof=fields.get("proof", "")[:_MAX_SHORT],
+        evidence=_evidence(fields) if action == "add_proof" else None,
+    )
+
+
+def _evidence(fields: dict[str, str]) -> Evidence | None:
+    """None when there is neither a fingerprint nor her word that it is too private for one."""
+    sha256 = fields.get("sha256", "")
+    is_intimate = bool(fields.get("intimate"))
+    if not is_intimate and _SHA256.fullmatch(sha256) is None:
+        return None
+    return Evidence(
+        sha256=None if is_intimate else sha256,
+        kind=fields.get("kind", "")[:_MAX_SHORT],
+        about=" ".join(fields.get("about", "")[:_MAX_SHORT].split()),
     )
 
 

@@ -147,7 +147,7 @@ var chat = (function () {
     if (closed) { lines.textContent = ""; last = 0; }
     var fresh = answer.messages.map(add).filter(Boolean);
     if (closed) last = 0;
-    say.word = answer.word ? "1" : "";
+    ["word", "sheet", "proof"].forEach(function (name) { say[name] = answer[name] ? "1" : ""; });
     self.changed();
     tell(answer.waiting ? say.waiting : closed ? closedWords() : answer.note || "");
     if (fresh.length) fresh[0].scrollIntoView({ block: "nearest" });
@@ -162,7 +162,7 @@ var chat = (function () {
     outbox = [];
     last = 0;
     lines.textContent = pending.textContent = "";
-    closed = draft = say.word = fields.locked.value = "";
+    closed = draft = say.word = say.sheet = say.proof = fields.locked.value = "";
     self.locking = false;
     form.classList.remove("closed");
     fields.secret.value = answer.secret;
@@ -336,9 +336,9 @@ var chat = (function () {
       ask({ do: "refresh" }).then(apply, function () { tell(say.offline); });
     }
   });
-  // What safety.js needs; it fills in the two functions.
+  // What safety.js and paper.js need; they fill in the two functions.
   var self = {
-    form: form, say: say, ask: ask, apply: apply, ended: ended, tell: tell,
+    form: form, say: say, post: post, ask: ask, apply: apply, ended: ended, tell: tell,
     locking: false,
     changed: function () {},
     pressed: function () { return false; },

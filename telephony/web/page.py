@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from amaan.ports import OnPaper
 from amaan.settings import Settings
 from amaan.words import VARIANTS, Catalogues, MissingTextError, Variant
 from telephony.headers import FEELS_SHAKING
@@ -94,7 +95,7 @@ class Page:
         self._css = _smaller(_read("page.css"))
         # On its own: what an old browser cannot read in the other must not take the exit away.
         self._exit_js = _smaller(_read("exit.js"))
-        parts = ("work.js", "page.js", "safety.js")
+        parts = ("work.js", "page.js", "safety.js", "paper.js")
         self._js = "\n".join(_smaller(_read(part)) for part in parts)
         environment = Environment(
             loader=FileSystemLoader(_FOLDER),
@@ -155,6 +156,7 @@ class Page:
             last_menu=transcript.last_menu if transcript is not None else None,
             is_waiting=transcript is not None and transcript.is_waiting,
             numbers=self._numbers(view.variant),
+            paper=transcript.on_paper if transcript is not None else OnPaper(),
         )
 
     def say(self, key: str, variant: Variant) -> str:

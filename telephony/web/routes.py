@@ -14,13 +14,14 @@ from amaan.conversation import Acceptor, Eraser
 from amaan.core import Core
 from amaan.errors import AmaanError, ErasedError
 from amaan.logs import log
-from amaan.ports import JSON
+from amaan.ports import JSON, Papers
 from amaan.text import screen
 from telephony.web.chat import WebChat
 from telephony.web.checks import OpenToAll, OwnPage, PageRoute
 from telephony.web.errors import wants_html
 from telephony.web.form import Posted, new_secret, preferred_variant, read_form
 from telephony.web.page import Page, View
+from telephony.web.paper import NoPapers, sheet_answer
 from telephony.web.safety import Taken
 
 _FORGET = {"Clear-Site-Data": '"cache", "storage"'}
@@ -59,12 +60,14 @@ class WebDoor:
             taken = await self._chat.safety.take(posted, by_script=True)
             if taken.outcome is not None and taken.outcome.is_held:
                 return JSONResponse({"error": "slow"}, 429)
-            return JSONResponse(await self._as_json(taken))
+            sheet = await self._sheet(taken)
+            return sheet or JSONResponse(await self._as_json(taken))
         try:
             taken = await self._chat.safety.take(posted, by_script=False)
             if taken.outcome is not None and taken.outcome.is_held:
                 return self.html(_failed(posted), status=429)
-            return self.html(await self._as_view(taken))
+            sheet = await self._sheet(taken)
+            return sheet or self.html(await self._as_view(taken))
         except AmaanError:
             raise
         except Exception as error:
@@ -106,6 +109,21 @@ class WebDoor:
         except Exception as error:
             log().error("leave_failed", error_type=type(error).__name__)
 
+    async def _sheet(self, taken: Taken) -> Response | None:
+        if taken.outcome is not None or taken.posted.action != "sheet":
+            return None
+        sheet = await self._chat.sheet(taken.posted.secret)
+        return None if sheet is None else sheet_answer(sheet)
+
+    async def _paper_note(self, taken: Taken) -> str | None:
+        """Adds the proof, and says what became of it, or that there is no sheet."""
+        if taken.posted.action == "sheet":
+            return "web.sheet_none"
+        if taken.posted.action == "add_proof":
+            was_added = await self._chat.add_proof(taken.posted)
+            return "web.proof_done" if was_added else "web.proof_none"
+        return taken.note
+
     def html(self, view: View, status: int = 200) -> Response:
         """The page with its policy."""
         return HTMLResponse(self._page.render(view), status, self._page.headers)
@@ -124,9 +142,10 @@ class WebDoor:
         if posted.action == "erase_now":
             await self._chat.erase(posted.secret)
             return View.of(posted, None, "web.erased")
+        note = await self._paper_note(taken)
         transcript = await self._chat.read(posted.secret)
         is_lost = transcript is None and posted.has_started
-        return View.of(posted, transcript, "web.ended" if is_lost else None)
+        return View.of(posted, transcript, "web.ended" if is_lost else note)
 
     async def _as_json(self, taken: Taken) -> JSON:
         posted = taken.posted
@@ -135,6 +154,7 @@ class WebDoor:
         if posted.action == "erase_now":
             await self._chat.erase(posted.secret)
             return _ended()
+        note = taken.note
         if posted.action == "send":
             try:
                 conversation_id = await self._chat.accept(posted)
@@ -142,12 +162,14 @@ class WebDoor:
                 return _ended()
             transcript = await self._chat.read_id(conversation_id, posted.after)
         else:
+            note = await self._paper_note(taken)
             transcript = await self._chat.read(posted.secret, posted.after)
             if transcript is None and not posted.has_started:
                 return {"messages": [], "waiting": False, "ended": False}
         if transcript is None:
             return _ended()
-        return self._told(transcript.to_json(), taken.note, posted)
+        answer = {**transcript.to_json(), "added": note == "web.proof_done"}
+        return self._told(answer, note, posted)
 
     def _told(self, answer: JSON, note: str | None, posted: Posted) -> JSON:
         if note is None:
@@ -155,12 +177,14 @@ class WebDoor:
         return {**answer, "note": self._page.say(note, posted.variant)}
 
 
-def web_router(core: Core, acceptor: Acceptor, eraser: Eraser) -> APIRouter:
-    """The web chat's routes."""
+def web_router(
+    core: Core, acceptor: Acceptor, eraser: Eraser, papers: Papers | None = None
+) -> APIRouter:
+    """The web chat's routes; without `papers` it knows of no complaint."""
     # The rules take more than a second to read: now, and not while everybody waits for it.
     screen("")
     page = Page(core.catalogues, core.settings)
-    door = WebDoor(page, WebChat(core, acceptor, eraser))
+    door = WebDoor(page, WebChat(core, acceptor, eraser, papers or NoPapers()))
     router = APIRouter(route_class=PageRoute)
     for path, method, answer, check in (
         ("/", "GET", door.start, OpenToAll()),

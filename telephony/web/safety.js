@@ -71,7 +71,7 @@
   function lock() {
     if (!say.word || fields.locked.value || !fields.started.value) return;
     chat.lock();
-    show("safe", false);
+    chat.changed();
     confirmLock(1000);
   }
   // Until the server knows, every other question says it as well ("lock" in page.js).

@@ -21,7 +21,9 @@ from telephony.web.memory import Code
 from telephony.web.transcript import WHILE_CLOSED, Transcript, Transcripts
 
 # An erase, a lock and a look are never counted: nothing may hold them up.
-_COUNTED = ("send", "leave_back", "word")
+_COUNTED = ("send", "leave_back", "word", "sheet", "add_proof")
+_OPEN_ONLY = ("leave_back", "word", "word_off", "sheet", "add_proof")
+"""Refused while her word is awaited."""
 
 
 @dataclass(frozen=True)
@@ -162,8 +164,7 @@ def _while_closed(posted: Posted) -> tuple[Posted, Outcome | None]:
     """
     if posted.action == "send":
         return replace(posted, notes=frozenset({WHILE_CLOSED})), None
-    is_refused = posted.action in ("leave_back", "word", "word_off")
-    return posted, Outcome() if is_refused else None
+    return posted, Outcome() if posted.action in _OPEN_ONLY else None
 
 
 async def _forget(tx: Transaction, conversation: Conversation) -> None:
@@ -175,7 +176,7 @@ async def _forget(tx: Transaction, conversation: Conversation) -> None:
 
 def _without_chat(posted: Posted) -> Outcome | None:
     """Presses that need a chat, on a page that has none."""
-    if posted.action in ("leave_back", "word", "word_off", "lock", "new"):
+    if posted.action in (*_OPEN_ONLY, "lock", "new"):
         note = "web.ended" if posted.has_started and posted.action != "new" else None
         return Outcome(note=note, is_gone=True)
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import select
@@ -10,7 +10,8 @@ from sqlalchemy import select
 from amaan.conversation.store import Content, read_content
 from amaan.core import Core
 from amaan.errors import ErasedError
-from amaan.ports import JSON
+from amaan.ports import JSON, OnPaper, Papers
+from amaan.storage import Transaction
 from amaan.storage.models import Conversation, Message
 from amaan.text import script_of
 from amaan.words import Variant, variant_for
@@ -68,6 +69,8 @@ class Transcript:
     """``ask`` while her word is awaited, ``cover`` while the chat looks harmless."""
     has_word: bool = False
     """Whether she is asked for a word after a pause."""
+    on_paper: OnPaper = field(default_factory=OnPaper)
+    """What is offered for her complaint; nothing while the chat is closed."""
 
     @property
     def last_menu(self) -> int | None:
@@ -82,6 +85,8 @@ class Transcript:
             "ended": False,
             "closed": self.closed,
             "word": self.has_word,
+            "sheet": self.on_paper.sheet,
+            "proof": self.on_paper.proof,
         }
 
 
@@ -98,12 +103,26 @@ def _still_said(contents: list[tuple[Message, Content]]) -> list[tuple[Message, 
     return [found for found in after if (found[1].key or "").startswith(_DANGER)]
 
 
+async def _pending(tx: Transaction, conversation_id: UUID) -> bool:
+    found = await tx.session.scalar(
+        select(Message.id)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.author == "person",
+            Message.processed_at.is_(None),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
 class Transcripts:
     """Opens stored conversations for their own page."""
 
-    def __init__(self, core: Core, lock: Lock) -> None:
+    def __init__(self, core: Core, lock: Lock, papers: Papers) -> None:
         self._core = core
         self._lock = lock
+        self._papers = papers
         self._spoken = Spoken(core.catalogues)
 
     async def read(self, conversation_id: UUID, after: int = 0) -> Transcript | None:
@@ -124,28 +143,21 @@ class Transcripts:
                     .limit(_MOST_LINES)
                 )
                 messages = list(rows)[::-1]
-                pending = await tx.session.scalar(
-                    select(Message.id)
-                    .where(
-                        Message.conversation_id == conversation_id,
-                        Message.author == "person",
-                        Message.processed_at.is_(None),
-                    )
-                    .limit(1)
-                )
+                pending = await _pending(tx, conversation_id)
+                closed = self._lock.state(key, conversation)
+                on_paper = OnPaper() if closed else await self._papers.of(tx, conversation_id)
         except ErasedError:
             return None
-        closed = self._lock.state(key, conversation)
         contents = [(message, read_content(key, message)) for message in messages]
         if closed:
             contents = _still_said(contents) if closed == "ask" else []
         lines = tuple(self._line(message, content, conversation) for message, content in contents)
-        is_waiting = pending is not None and conversation.holder_id is None
+        is_waiting = pending and conversation.holder_id is None
         chosen = None
         if conversation.language_chosen:
             chosen = variant_for(conversation.language, conversation.script)
         has_word = self._lock.has_word(key, conversation)
-        return Transcript(conversation_id, lines, is_waiting, chosen, closed, has_word)
+        return Transcript(conversation_id, lines, is_waiting, chosen, closed, has_word, on_paper)
 
     def _line(self, message: Message, content: Content, conversation: Conversation) -> Line:
         # The conversation's language may have changed since; its script shows in the letters.

@@ -40,7 +40,33 @@ var solve = (function () {
     }
     return h[0];
   }
-  return function (work) {
+  // The whole hash of a file, read in pieces: a phone need not hold a long film at once.
+  var PIECE = 1 << 22;
+  async function digest(file) {
+    var state = Int32Array.from(START), size = file.size, whole = size - size % 64, at, bytes;
+    function eat(view) {
+      // A sum may have used the same memory meanwhile.
+      h.set(state);
+      for (var j = 0; j < view.byteLength; j += 64) {
+        for (var i = 0; i < 16; i += 1) w[i] = view.getInt32(j + 4 * i);
+        block();
+      }
+      state.set(h);
+    }
+    for (at = 0; at < whole && !leaving.done; at += PIECE) {
+      bytes = await file.slice(at, Math.min(at + PIECE, whole)).arrayBuffer();
+      eat(new DataView(bytes));
+    }
+    var rest = new Uint8Array(await file.slice(whole).arrayBuffer());
+    var end = new Uint8Array(rest.length < 56 ? 64 : 128), last = new DataView(end.buffer);
+    end.set(rest);
+    end[rest.length] = 128;
+    last.setUint32(end.length - 8, Math.floor(size / 536870912));
+    last.setUint32(end.length - 4, (size * 8) % 4294967296);
+    eat(last);
+    return Uint32Array.from(state);
+  }
+  function solve(work) {
     return new Promise(function (done) {
       var count = 0;
       (function slice() {
@@ -56,5 +82,7 @@ var solve = (function () {
         if (!leaving.done) setTimeout(slice, 10);
       })();
     });
-  };
+  }
+  solve.digest = digest;
+  return solve;
 })();

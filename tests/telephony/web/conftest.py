@@ -15,8 +15,9 @@ import uvicorn
 
 from amaan.core import Core
 from amaan.jobs import conversation_tasks, maintenance_tasks
-from amaan.ports import Option, Parse, Reply, Turn
+from amaan.ports import Option, Papers, Parse, Reply, Turn
 from telephony.app import public_app
+from telephony.web.paper import NoPapers
 from tests.fakes import Bench, FakeScreener, parse
 
 BROWSER = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -80,8 +81,9 @@ def hidden(page: str, name: str) -> str:
 
 
 class _Server:
-    def __init__(self, bench: Bench) -> None:
+    def __init__(self, bench: Bench, papers: Papers) -> None:
         self._bench = bench
+        self._papers = papers
         self._port = 0
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
@@ -91,7 +93,8 @@ class _Server:
         return f"http://127.0.0.1:{self._port}"
 
     async def start(self) -> None:
-        app = public_app(self._bench.core, self._bench.acceptor, self._bench.eraser)
+        bench = self._bench
+        app = public_app(bench.core, bench.acceptor, bench.eraser, papers=self._papers)
         config = uvicorn.Config(
             app,
             port=self._port,
@@ -149,11 +152,17 @@ async def _worker(bench: Bench) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def site(bench: Bench, dialogue: ScriptedDialogue) -> AsyncIterator[Site]:
+def papers() -> Papers:
+    """What the page does for complaints: nothing, unless a test says so."""
+    return NoPapers()
+
+
+@pytest.fixture
+async def site(bench: Bench, dialogue: ScriptedDialogue, papers: Papers) -> AsyncIterator[Site]:
     """The whole door, listening."""
     await bench.core.hub.start()
     await bench.core.hub.listening.wait()
-    server = _Server(bench)
+    server = _Server(bench, papers)
     async with _worker(bench):
         await server.start()
         async with httpx.AsyncClient(base_url=server.url, timeout=15) as client:

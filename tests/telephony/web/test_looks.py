@@ -23,7 +23,7 @@ from tests.telephony.web.conftest import Site
 
 pytestmark = [needs_chromium, pytest.mark.timeout(300)]
 SHOTS = os.environ.get("AMAAN_SHOTS")
-_SMALL = """() => [...document.querySelectorAll('button, select, textarea, summary, input, .tel a')]
+SMALL = """() => [...document.querySelectorAll('button, select, textarea, summary, input, .tel a')]
   .filter(e => e.getClientRects().length)
   .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
   .filter(([, box]) => box.width < 44 || box.height < 44)
@@ -57,7 +57,7 @@ async def test_everything_to_press_is_large_enough_in_every_catalogue(site: Site
     async with chromium() as browser:
         page = await (await new_context(browser)).new_page()
         await page.goto(site.url)
-        assert await page.evaluate(_SMALL) == []
+        assert await page.evaluate(SMALL) == []
         await shot(page, "start-ur-Arab")
         await send(page, "سلام")
         for tag in VARIANTS:
@@ -65,7 +65,7 @@ async def test_everything_to_press_is_large_enough_in_every_catalogue(site: Site
             for box in await page.locator("details:visible > summary").all():
                 await box.click()
             await page.locator("button[value=erase]").click()
-            assert await page.evaluate(_SMALL) == [], tag
+            assert await page.evaluate(SMALL) == [], tag
             assert await page.evaluate("document.documentElement.scrollWidth") <= 320, tag
             await shot(page, f"chat-{tag}")
 
