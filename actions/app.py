@@ -13,6 +13,15 @@ from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionNotFoundException
 
 from actions.base import AmaanAction
+from actions.complaint import (
+    AskStep,
+    LeaveComplaint,
+    ResumeComplaint,
+    StartComplaint,
+    Status,
+    ValidateComplaintForm,
+    WithdrawComplaint,
+)
 from actions.feedback import AskFeedback, Feedback
 from actions.groups import Also
 from actions.human import Escalate, RequestHuman
@@ -39,6 +48,12 @@ ACTIONS: tuple[type[AmaanAction], ...] = (
     Refer,
     AskFeedback,
     Feedback,
+    StartComplaint,
+    LeaveComplaint,
+    WithdrawComplaint,
+    ResumeComplaint,
+    AskStep,
+    Status,
 )
 """Those that work on the conversation's row."""
 
@@ -49,6 +64,7 @@ def make_executor(core: Core, desk: EscalationDesk) -> ActionExecutor:
     for action in ACTIONS:
         executor.register_action(action(core, desk))
     executor.register_action(ValidateSafetyPlanForm())
+    executor.register_action(ValidateComplaintForm(core, desk))
     executor.register_action(Also())
     return executor
 

@@ -38,6 +38,7 @@ from handoff.staff import StaffAccounts
 from handoff.trail import SEAL_SECONDS, SEAL_WHOLE_SECONDS, Head, Trail
 from handoff.transfer import Transfers
 from intake.api import IntakeApi
+from intake.at_page import AtPage
 from intake.callbacks import callback_router
 from intake.complaints import Complaints
 from intake.contract.keys import OURS, SigningKeys
@@ -263,7 +264,7 @@ def public(settings: Settings) -> FastAPI:
     house = build_house(settings)
     answers = PageAnswers(house.core, house.claims)
     twilio = twilio_router(house.core, house.acceptor, answers)
-    app = public_app(house.core, house.acceptor, house.eraser, twilio)
+    app = public_app(house.core, house.acceptor, house.eraser, twilio, papers=AtPage(house.core))
     if settings.sms_provider == "gateway":
         app.include_router(gateway_router(house.core, house.acceptor, answers))
     app.include_router(callback_router(settings, house.core.clock, house.filer.on_state))

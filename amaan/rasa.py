@@ -20,6 +20,8 @@ _OF_EACH_BEFORE = 500
 _NAMED = ("city", "province", "platform", "age")
 # Rasa's door takes no more (bot/requests.py).
 _MOST_NAMED = 16
+# Of one message; a story names a few, a flood of numbers is none.
+_MOST_ENTITIES = 64
 
 
 class Rasa:
@@ -111,6 +113,7 @@ def _read_parse(found: Any) -> Parse:
                 why=tuple(risk["why"]),
             ),
             named=_read_named(found.get("entities") or ()),
+            entities=_read_entities(found.get("entities") or ()),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise OutsideServiceError("Rasa's parse has another shape", code="rasa") from None
@@ -125,6 +128,17 @@ def _read_named(entities: Any) -> tuple[tuple[str, str], ...]:
         if found["entity"] == "city" and found.get("province"):
             named.append(("province", str(found["province"])))
     return tuple(dict.fromkeys(named))[:_MOST_NAMED]
+
+
+def _read_entities(entities: Any) -> tuple[tuple[str, str], ...]:
+    """Everything that was found, as text; money as its amount."""
+    found = []
+    for one in entities[:_MOST_ENTITIES]:
+        value = one["value"]
+        found.append(
+            (str(one["entity"]), str(value["amount"] if isinstance(value, dict) else value))
+        )
+    return tuple(found)
 
 
 def _read_reply(found: Any) -> Reply:

@@ -17,6 +17,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import read_yaml, read_yaml_file, write_yaml
 
+from bot.complaint import BESIDE
+from bot.complaint import FORM as COMPLAINT_FORM
 from bot.components.base import LINE
 from bot.lines import read_lines
 from bot.settings import BOT, ROOT, TRAINING_LINES
@@ -51,7 +53,9 @@ class LinesImporter(TrainingDataImporter):
     def get_stories(self, exclusion_percentage: Optional[int] = None) -> StoryGraph:
         """Return the rules with their twins."""
         rules = [rule for path in sorted(RULES.glob("*.yml")) for rule in _rules(path)]
-        twins = [twin for twin in map(_leaving_twin, rules) if twin]
+        twins = [
+            twin for rule in rules for twin in (_leaving_twin(rule), _complaint_twin(rule)) if twin
+        ]
         content: Any = write_yaml_text({"version": "3.1", "rules": rules + twins})
         steps = YAMLStoryReader().read_from_string(content)
         return StoryGraph(steps)
@@ -88,6 +92,29 @@ def _leaving_twin(rule: Dict[Text, Any]) -> Optional[Dict[Text, Any]]:
         "rule": f"{rule['rule']}, leaving the form",
         "condition": [{"active_loop": FORM}],
         "steps": [dict(first), *leaving, *[dict(step) for step in rule["steps"][1:]]],
+    }
+
+
+def _complaint_twin(rule: Dict[Text, Any]) -> Optional[Dict[Text, Any]]:
+    """Return the rule as it is inside the complaint form.
+
+    A question beside it is answered, and the form asks again; anything else that reaches the
+    rules leaves the form. The draft is the application's and stays.
+    """
+    first = rule["steps"][0]
+    if "condition" in rule or "intent" not in first or first["intent"] == "complaint_begin":
+        return None
+    steps = [dict(step) for step in rule["steps"][1:]]
+    if first["intent"] in BESIDE:
+        end = [{"action": COMPLAINT_FORM}, {"active_loop": COMPLAINT_FORM}]
+        steps = [dict(first), *steps, *end]
+    else:
+        leaving = [{"action": ACTION_DEACTIVATE_LOOP_NAME}, {"active_loop": None}]
+        steps = [dict(first), *leaving, *steps]
+    return {
+        "rule": f"{rule['rule']}, in the complaint",
+        "condition": [{"active_loop": COMPLAINT_FORM}],
+        "steps": steps,
     }
 
 

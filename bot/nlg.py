@@ -21,6 +21,8 @@ from bot.settings import LOCALES
 from bot.telling import key_for
 
 _CHANNELS = ("web", "whatsapp", "sms")
+BY_ACTION = "action"
+"""`by` of a response whose key (`say`) and menu (`offer`) the action names."""
 
 
 class CatalogueNLG(NaturalLanguageGenerator):
@@ -68,6 +70,8 @@ class CatalogueNLG(NaturalLanguageGenerator):
         form = "sms" if values.pop("form", None) == "sms" else channel
         has_menu = values.pop("menu", None) != "none"
         key, name = key_for(response, slots_of(tracker), _choice(tracker))
+        if response.get("by") == BY_ACTION:
+            key, name = values.pop("say"), values.pop("offer", None)
         text = self._catalogues.text(key, tag, form, **values)
         options = self._menu(name if has_menu else None, tag, channel)
         return {"text": text, "custom": {"key": key, "menu": options}}

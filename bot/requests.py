@@ -44,6 +44,7 @@ class MessageRequest:
     def metadata(self) -> dict[str, Any]:
         """What policies, NLG and actions read from the message."""
         return {
+            "message_id": self.message_id,
             "channel": self.channel,
             "language": self.language,
             "script": self.script,

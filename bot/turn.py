@@ -14,6 +14,8 @@ from rasa.shared.core.events import ActiveLoop, BotUttered, Event, SlotSet, User
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.answers import answer
+from bot.complaint import FORM as COMPLAINT_FORM
+from bot.complaint import beside_form, in_form
 from bot.importer import FORM
 from bot.memory import learned, platform_in, province_in
 from bot.menus import Option, menus
@@ -22,7 +24,7 @@ from bot.subjects import ANGER, QUESTIONS, subjects
 # Below this the intent is a guess. On the development lines it turns away two right answers
 # in a hundred and a seventh of the wrong ones (`python -m bot.tune` prints the table; 22 Nov 2026).
 UNDERSTOOD: Final = 0.35
-FORM_SLOTS: Final = ("device_owner", "lives_with")
+FORM_SLOTS: Final = ("device_owner", "lives_with", "complaint_step")
 _FALLBACKS: Final = frozenset({"nlu_fallback", "nlu_fallback_again"})
 # What hard words to the helper are else taken for.
 _TAKES_ANGER: Final = frozenset(
@@ -34,6 +36,8 @@ _TAKES_QUESTIONS: Final = frozenset({"check_status", "file_complaint", "out_of_s
 _CRISIS: Final = frozenset(
     {"risk.suicide.critical", "risk.harm.critical", "risk.bystander.critical", "risk.still"}
 )
+# Known by their words, whatever the classifier thought of them.
+_CERTAIN: Final = frozenset({"check_status", "complaint_withdraw"})
 _DANGER_INTENTS: Final = {"suicide": "suicide_risk", "harm": "imminent_harm"}
 
 
@@ -75,10 +79,14 @@ def read_turn(
     """
     intent, confidence = parse["intent"], float(parse["confidence"])
     choice, about = value, subjects(text)
-    if choice is None and not answers_others:
-        intent, choice, confidence = _answered(tracker, text, intent, confidence)
-    if choice is None:
-        intent, choice, confidence = _asked(tracker, intent, confidence, about, named)
+    if tracker.active_loop_name == COMPLAINT_FORM and not answers_others:
+        intent, confidence = in_form(text, intent, confidence, choice, last_key(tracker))
+    else:
+        if choice is None and not answers_others:
+            intent, choice, confidence = _answered(tracker, text, intent, confidence)
+        if choice is None:
+            intent, choice, confidence = _asked(tracker, intent, confidence, about, named)
+        intent = intent if choice else beside_form(text, intent, last_key(tracker))
     risk = _raised(tracker, risk, choice)
     if risk.get("level") in {"elevated", "critical"}:
         # The words of danger must not fill a slot, and no other rule may match.
@@ -90,7 +98,7 @@ def read_turn(
         intent = _in_danger(tracker, intent)
     if after_human and intent == "greet":
         intent = "greet_after_human"
-    if choice is None and confidence < UNDERSTOOD:
+    if choice is None and confidence < UNDERSTOOD and intent not in _CERTAIN:
         intent = "nlu_fallback_again" if _last_intent(tracker) in _FALLBACKS else "nlu_fallback"
     events = _fresh_form(tracker, intent, is_over=answers_others)
     events += learned(tracker, intent, choice, about, named)
@@ -172,10 +180,10 @@ def _fresh_form(tracker: DialogueStateTracker, intent: str, *, is_over: bool) ->
     Asked for while it is open it starts anew: no rule would fit otherwise. It is over when
     somebody else has spoken with her meanwhile.
     """
-    if intent != "ask_safety_plan" and not is_over:
+    if intent not in {"ask_safety_plan", "complaint_begin"} and not is_over:
         return ()
     emptied = tuple(SlotSet(name, None) for name in FORM_SLOTS if tracker.get_slot(name))
-    if tracker.active_loop_name != FORM:
+    if tracker.active_loop_name is None:
         return emptied
     return (ActiveLoop(None), SlotSet(REQUESTED_SLOT, None), *emptied)
 

@@ -22,6 +22,7 @@ from amaan.text.segments import segments
 from amaan.words import VARIANTS, Catalogues, Variant
 from bot.menus import menu
 from bot.telling import load_platform_keys, topics
+from intake.interview.menus import MENU_OF
 
 ROOT = Path(__file__).resolve().parents[1]
 TABLE = ROOT / "docs" / "segments.md"
@@ -43,6 +44,18 @@ PARTS = (
     "place.rawalpindi",
     "fact.",
 )
+# Placeholders of a complaint as they are filled.
+COMPLAINT = {
+    "story": "",
+    "line": "",
+    "code": "K7QM-2RTP-9XWD",
+    "reference": "TF-2026-K7QM2RTP",
+    "number": "NCCIA-2026-0001",
+    "day": "24-12-2026",
+    "due": "24-12-2026",
+    "hours": "2",
+    "sections": "PECA 21, 24",
+}
 _LANGUAGES = "language.ask"
 _HEAD = """# What an SMS costs
 
@@ -86,15 +99,20 @@ def labels(key: str) -> tuple[str, ...]:
     """Keys of the options under an answer on SMS: the application's own menus, else the bot's."""
     if key in MENUS:
         return tuple(label for label, _, _ in MENUS[key])
-    return tuple(option.label for option in menu(_menu_names().get(key), "sms"))
+    name = MENU_OF.get(key) or _menu_names().get(key)
+    return tuple(option.label for option in menu(name, "sms"))
 
 
 def said(words: Catalogues, key: str, variant: Variant | str) -> dict[str, str]:
     """What fills the placeholders of an SMS besides the facts, at its longest."""
     named = ", ".join(words.text(name, variant, "sms") for name in _NAMED_LINES)
+    lines = named if key.startswith(_NAMED) else NUMBERS
     return {
-        "lines": named if key.startswith(_NAMED) else NUMBERS,
         "places": words.text(_PLACE, variant, "sms"),
+        **COMPLAINT,
+        # Her own words and lines of a complaint have any length; she asks for the rest.
+        "lines": "" if key.startswith("complaint.") else lines,
+        "tier": words.text("complaint.tier.standard", variant, "sms"),
     }
 
 

@@ -45,6 +45,7 @@ _MENU_NUMBER = re.compile(r"([1-9][0-9]?)[.)\-۔ ]*")
 # 2,000 characters that are read at once; 11 pieces are all that is ever stored.
 _OVERLAP = 100
 _MAX_PIECES = 11
+_NAMED_LINES = (CHOICE, "complaint_")
 # By judgement: a longer "yes" has a "but", a longer "stop" tells of something that stopped.
 _WORDS_OF_A_YES = 3
 _WORDS_OF_A_STOP = 4
@@ -180,12 +181,13 @@ def _chosen(normal: str, menu: tuple[Option, ...]) -> Option | None:
 
 
 def _named(normal: str, menu: tuple[Option, ...]) -> Option | None:
-    """The line of the private menu that the whole message is.
+    """The line of the private menu, or of the complaint's, that the whole message is.
 
-    Other menus have "yes" and "no" for lines, which mean something in every talk.
+    Other menus have "yes" and "no" for lines, which mean something in every talk. "Begin" and
+    "delete it" below a complaint are no commands to the house.
     """
     folded = fold(normal)
-    lines = (option for option in menu if option.intent == CHOICE)
+    lines = (option for option in menu if option.intent.startswith(_NAMED_LINES))
     return next((option for option in lines if fold(option.label) == folded), None)
 
 

@@ -4,7 +4,7 @@ Both environments (the assistant's and the application's) import this package, a
 must work when everything else is down. Therefore it uses the standard library only.
 """
 
-from amaan.text.commands import Command, command, language_named
+from amaan.text.commands import Command, command, form_word, language_named
 from amaan.text.fold import fold
 from amaan.text.lexical import LexicalRisk, screen
 from amaan.text.normalise import (
@@ -23,6 +23,7 @@ __all__ = [
     "command",
     "digits",
     "fold",
+    "form_word",
     "is_blank",
     "language_named",
     "normalise",

@@ -24,6 +24,11 @@ def command(text: str) -> Command | None:
     return cast(Command, role) if role else None
 
 
+def form_word(text: str) -> str | None:
+    """Return the word of a form that the whole message is: skip, why, later, self, woman, ..."""
+    return _whole(text, "form")
+
+
 def language_named(text: str) -> str | None:
     """Return the variant tag (such as "sd-Latn") of a language name that is the whole message.
 
@@ -43,6 +48,6 @@ def _whole(text: str, kind: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def _lexicon(kind: str) -> Lexicon:
     return Lexicon(rule for rule in load() if rule.kind == kind)

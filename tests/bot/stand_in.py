@@ -15,6 +15,14 @@ _UTTERS = {
     "action_refer": "utter_ask_referral",
     "action_feedback": "utter_give_feedback",
 }
+# What the complaint's actions say: key and menu.
+_SAYS = {
+    "action_complaint_start": ("complaint.start", "complaint_start"),
+    "action_complaint_leave": ("complaint.not_sent", None),
+    "action_complaint_withdraw": ("complaint.withdrawn", None),
+    "action_status": ("status.ask_code", None),
+    "action_ask_complaint_form_complaint_step": ("complaint.ask.platform", "complaint_typed"),
+}
 
 
 class ActionServer:
@@ -50,6 +58,12 @@ class ActionServer:
         self.called.append((action, call["sender_id"]))
         if action == "validate_safety_plan_form":
             return {"events": _validated(tracker["events"]), "responses": []}
+        if action == "validate_complaint_form":
+            return {"events": _step(tracker), "responses": []}
+        if action in _SAYS:
+            key, menu = _SAYS[action]
+            said = {"response": "utter_complaint", "say": key, "offer": menu}
+            return {"events": [], "responses": [said]}
         if action == "action_safety_plan":
             slots = tracker["slots"]
             said = [f"plan_{slots['device_owner']}", f"plan_near_{slots['lives_with']}"]
@@ -93,6 +107,14 @@ def _validated(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if event["event"] == "slot" and event["name"] in _SLOTS:
             found.setdefault(event["name"], event["value"])
     return [_slot(name, value) for name, value in found.items()]
+
+
+def _step(tracker: dict[str, Any]) -> list[dict[str, Any]]:
+    """The form goes on until "declare" is chosen."""
+    if tracker["latest_message"]["intent"]["name"] != "complaint_says":
+        return []
+    chosen = [one["value"] for one in tracker["latest_message"]["entities"]]
+    return [_slot("complaint_step", "ended" if "declare" in chosen else None)]
 
 
 def _slot(name: str, value: Any) -> dict[str, Any]:

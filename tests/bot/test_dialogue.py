@@ -29,10 +29,12 @@ ANSWERS = {
     **{
         name: name
         for name in (
-            "file_complaint", "check_status", "greet", "affirm", "deny", "thanks", "goodbye",
+            "greet", "affirm", "deny", "thanks", "goodbye",
             "bot_challenge", "give_feedback", "out_of_scope",
         )
     },
+    "file_complaint": "complaint.start",
+    "check_status": "status.ask_code",
     "suicide_risk": "risk.suicide.elevated",
     "imminent_harm": "risk.harm.elevated",
     "ask_safety_plan": "plan.start",
@@ -50,7 +52,8 @@ def test_every_intent_of_the_design_is_listed_here() -> None:
 
     internal = {
         "inform", "about_me", "plan_part", "angry", "in_danger", "deny_danger", "deny_erase",
-        "greet_after_human", "nlu_fallback", "nlu_fallback_again",
+        "greet_after_human", "nlu_fallback", "nlu_fallback_again", "complaint_begin",
+        "complaint_says", "complaint_leave", "complaint_withdraw",
     }  # fmt: skip
     default = {"restart", "back", "session_start", "out_of_scope"}
     found = set(Domain.load(str(DOMAIN)).intents) - internal - default

@@ -18,7 +18,22 @@ WORDS = Catalogues.load(LOCALES)
 KEYS = sorted(WORDS.keys("en-Latn"))
 MAX_SEGMENTS = 2
 # Filled when the text is said: the two longest numbers that an SMS is given (handoff/lines.py).
-SAID = {"lines": "15, 03117786264", "days": "7", "places": "Karachi Police Surgeon's Office"}
+SAID = {
+    "lines": "15, 03117786264",
+    "days": "7",
+    "places": "Karachi Police Surgeon's Office",
+    # Of a complaint. Her own words are cut into pieces that she asks for.
+    "story": "",
+    "line": "",
+    "code": "K7QM-2RTP-9XWD",
+    "reference": "TF-2026-K7QM2RTP",
+    "number": "SANDBOX-7QM2RT",
+    "day": "24-12-2026",
+    "due": "24-12-2026",
+    "hours": "2",
+    "tier": "",
+    "sections": "PECA 21, 24",
+}
 BLANK = dict.fromkeys(SAID, "")
 # Written in these letters by everybody.
 NAMES = re.compile(

@@ -103,7 +103,8 @@ class Writer:
     def __init__(self, core: Core, acceptor: Acceptor, door: Door, tag: str, number: int) -> None:
         self._core, self._acceptor, self._door, self._tag = core, acceptor, door, tag
         self.is_erased = False
-        self._address = f"+92300{number:07d}" if door == "sms" else str(uuid4())
+        self.last_id: UUID | None = None
+        self._address = f"+92300{number:07d}" if door != "web" else str(uuid4())
         self.lines: list[tuple[str, str | None, str]] = []
 
     async def write(self, text: str) -> None:
@@ -111,13 +112,14 @@ class Writer:
         if self.is_erased:
             return
         inbound = Inbound(
-            self._door, self._address, text, str(uuid4()), sendable=self._door == "sms"
+            self._door, self._address, text, str(uuid4()), sendable=self._door != "web"
         )
         accepted = await self._acceptor.accept(inbound)
         assert accepted.conversation_id is not None
         assert accepted.message_id is not None
+        self.last_id = accepted.message_id
         if await self._until_done(accepted.message_id):
-            self.lines = await self._read(accepted.conversation_id)
+            self.lines = await self.read(accepted.conversation_id)
         else:
             self.is_erased = True
             said = _WORDS.text("web.erased", self._tag, "web")
@@ -134,7 +136,8 @@ class Writer:
             await asyncio.sleep(0.05)
         raise AssertionError(f"not answered: {self._door} {self._tag}")
 
-    async def _read(self, conversation_id: UUID) -> list[tuple[str, str | None, str]]:
+    async def read(self, conversation_id: UUID) -> list[tuple[str, str | None, str]]:
+        """(who, key, text with menu) of everything said in a conversation."""
         async with self._core.database.transaction() as tx:
             key = await self._core.vault.open_key(tx, conversation_id)
             rows = await tx.session.scalars(

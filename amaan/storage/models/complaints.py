@@ -43,7 +43,7 @@ class Complaint(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     conversation_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("conversation.id", ondelete="SET NULL")
+        ForeignKey("conversation.id", ondelete="SET NULL"), index=True
     )
     reference: Mapped[str] = mapped_column(String(16), unique=True)
     """``TF-YYYY-XXXXXXXX``, without a meaning inside (domain-facts 4.2)."""

@@ -76,6 +76,7 @@ def _complaint() -> None:
         unique=True,
         postgresql_where=sa.text("state = 'draft' AND conversation_id IS NOT NULL"),
     )
+    op.create_index(op.f("ix_complaint_conversation_id"), "complaint", ["conversation_id"])
     op.create_index("ix_complaint_state_review_until", "complaint", ["state", "review_until"])
 
 

@@ -1,0 +1,266 @@
+"""The steps that are no question: her story, reading it over, consent, declaration, leaving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pydantic import ValidationError
+
+from amaan.text import digits
+from intake.interview.answer import Answer, Say
+from intake.interview.lines import Words, lines, numbered
+from intake.interview.questions import BY_NAME, LEAST_STORY, next_question
+from intake.schema import ConsentItem, Draft, missing_lines
+
+End = Literal["send", "kept", "deleted", "self", "stopped", "human"]
+MAX_STORY: Final = 20_000
+"""Characters of her own words (domain-facts 4.2)."""
+LINE: Final = "line_"
+"""`asked` of a line that is being changed, before the name of its question."""
+_OTHER_USES: Final = {"police": ConsentItem.SHARE_POLICE, "count": ConsentItem.STATISTICS}
+_TAKEN_BACK: Final[dict[str, object]] = {
+    "urls": [],
+    "handles": [],
+    "suspect_phones": [],
+    "evidence": [],
+}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the interview is told about her and the house."""
+
+    words: Words
+    told: str = ""
+    """What she wrote before, in her own words; empty when it was no story."""
+    keep_until: str = ""
+    """Day until which a draft is kept, as she reads it."""
+    tier: str = ""
+    """The proposed urgency, in her language."""
+    sections: str = ""
+    """Numbers of the sections that may apply."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is said before the next question; `end` when no further answer is needed."""
+
+    says: tuple[Say, ...] = ()
+    end: End | None = None
+
+
+def advance(draft: Draft) -> None:
+    """Sets `asked` to the next question, or to reading it over when all were asked."""
+    question = next_question(draft)
+    draft.asked = question.name if question else "preview"
+
+
+def step_of(draft: Draft) -> str:
+    """The name of what is open: a question's, or a key of `STEPS`."""
+    asked = draft.asked or "preview"
+    return "line" if asked.startswith(LINE) else asked
+
+
+def put(draft: Draft, found: Mapping[str, object]) -> bool:
+    """Puts what was read into the draft; False when the schema does not take it."""
+    try:
+        for name, value in found.items():
+            setattr(draft, name, value)
+    except ValidationError:
+        return False
+    return True
+
+
+def lacking(draft: Draft) -> list[str]:
+    """Names of the questions without whose answer nothing can be filed."""
+    fields = missing_lines(draft)
+    found = [q.name for q in BY_NAME.values() if any(name in q.fields for name in fields)]
+    return list(dict.fromkeys(found))
+
+
+def tell_story(draft: Draft, answer: Answer, context: Context) -> Outcome:
+    """Takes her story: what she told before, or new messages until she is done."""
+    if draft.asked == "story" and context.told:
+        if answer.choice == "use":
+            draft.story = context.told[:MAX_STORY]
+            advance(draft)
+            return Outcome()
+        if answer.choice == "new":
+            draft.asked = "story_more"
+            return Outcome()
+    if answer.choice == "done":
+        if len((draft.story or "").split()) < LEAST_STORY:
+            return Outcome((Say("complaint.bad.text"),))
+        advance(draft)
+        return Outcome()
+    told = draft.story or (context.told if draft.asked == "story" else "")
+    story = f"{told}\n{answer.text}".strip()
+    if answer.choice is not None or len(story) > MAX_STORY:
+        return Outcome((Say("complaint.bad.text"),))
+    draft.story, draft.asked = story, "story_more"
+    return Outcome()
+
+
+def read_over(draft: Draft, answer: Answer, _context: Context) -> Outcome:
+    """After the preview: it is right, or a line is changed."""
+    if answer.choice in {"right", "yes"}:
+        draft.asked = "required" if lacking(draft) else "consent"
+        return Outcome()
+    if answer.choice in {"change", "no"}:
+        draft.asked = "change"
+        return Outcome()
+    return _unread()
+
+
+def choose_line(draft: Draft, answer: Answer, context: Context) -> Outcome:
+    """Which line she wants to change, by its number."""
+    number = digits(answer.text).strip(" .)")
+    found = lines(draft, context.words)
+    if not number.isascii() or not number.isdigit() or not 0 < int(number) <= len(found):
+        return _unread()
+    draft.asked = LINE + found[int(number) - 1].name
+    return Outcome()
+
+
+def change_line(draft: Draft, answer: Answer, _context: Context) -> Outcome:
+    """Takes a line out, or reads it anew; then the whole is shown again."""
+    question = BY_NAME[(draft.asked or "").removeprefix(LINE)]
+    if answer.choice == "leave":
+        draft.asked = "preview"
+        return Outcome()
+    if answer.choice == "take_out":
+        for name in question.fields:
+            setattr(draft, name, _TAKEN_BACK.get(name))
+        draft.skipped = list(dict.fromkeys((*draft.skipped, question.name)))
+        draft.asked = "preview"
+        return Outcome((Say("complaint.noted"),))
+    if question.name == "story":
+        if len(answer.text.split()) < LEAST_STORY or len(answer.text) > MAX_STORY:
+            return Outcome((Say("complaint.bad.text"),))
+        draft.story = answer.text.strip()
+    else:
+        if question.name == "evidence":
+            draft.evidence = []
+        found = question.read(draft, answer)
+        if found is None:
+            return Outcome((Say(f"complaint.bad.{question.bad}"),))
+        if not put(draft, found):
+            return Outcome((Say(f"complaint.bad.{question.bad}"),))
+    draft.skipped = [name for name in draft.skipped if name != question.name]
+    # A changed age or "for whom" can bring new questions.
+    advance(draft)
+    return Outcome((Say("complaint.noted"),))
+
+
+def fill_in(draft: Draft, answer: Answer, _context: Context) -> Outcome:
+    """What the agency asks for and she skipped."""
+    if answer.choice == "self_file":
+        return Outcome(end="self")
+    if answer.choice not in {"fill", "yes"}:
+        return _unread()
+    wanted = lacking(draft)
+    draft.skipped = [name for name in draft.skipped if name not in wanted]
+    advance(draft)
+    return Outcome()
+
+
+def consent(draft: Draft, answer: Answer, _context: Context) -> Outcome:
+    """Whether it goes to the agency, and whether it may be used for anything else."""
+    if answer.choice in {"send", "yes"}:
+        draft.consents = {**draft.consents, ConsentItem.SHARE_NCCIA: True}
+        draft.asked = "declare"
+        return Outcome()
+    other = _OTHER_USES.get(answer.choice or "")
+    if other is not None:
+        draft.consents = {**draft.consents, other: True}
+        return Outcome((Say("complaint.noted"),))
+    return _refused(draft) if answer.choice in {"refuse", "no"} else _unread()
+
+
+def declare(draft: Draft, answer: Answer, _context: Context) -> Outcome:
+    """Her declaration; nobody gives it for her, so a bare "yes" is asked again."""
+    if answer.choice == "declare":
+        return Outcome(end="send")
+    return _refused(draft) if answer.choice in {"refuse", "no"} else _unread()
+
+
+def leave(draft: Draft, answer: Answer, _context: Context) -> Outcome:
+    """Keep the draft, or delete it."""
+    if answer.choice in {"keep", "yes"}:
+        draft.consents = {**draft.consents, ConsentItem.STORE_DRAFT: True}
+        advance(draft)
+        return Outcome(end="kept")
+    return Outcome(end="deleted") if answer.choice in {"delete", "no"} else _unread()
+
+
+def _refused(draft: Draft) -> Outcome:
+    draft.consents = {**draft.consents, ConsentItem.SHARE_NCCIA: False}
+    draft.asked = "later"
+    return Outcome((Say("complaint.not_sent"),))
+
+
+def _unread() -> Outcome:
+    return Outcome((Say("complaint.bad.choice"),))
+
+
+STEPS: Final[Mapping[str, Callable[[Draft, Answer, Context], Outcome]]] = {
+    "story": tell_story,
+    "story_more": tell_story,
+    "preview": read_over,
+    "change": choose_line,
+    "line": change_line,
+    "required": fill_in,
+    "consent": consent,
+    "declare": declare,
+    "later": leave,
+}
+"""By the name of the step, see `step_of`."""
+
+
+def ask_step(draft: Draft, step: str, context: Context) -> Say | None:
+    """The question of a step that is no plain question; None for those."""
+    if step == "story":
+        if context.told:
+            return Say("complaint.ask.story_known", {"story": context.told})
+        return Say("complaint.ask.story")
+    if step == "story_more":
+        return Say("complaint.story_more" if draft.story else "complaint.ask.story")
+    fill = _FILLS.get(step)
+    return None if fill is None else Say(f"complaint.{step}", fill(draft, context))
+
+
+def _preview(draft: Draft, context: Context) -> dict[str, str]:
+    shown = "\n".join(str(line) for line in lines(draft, context.words))
+    return {"lines": shown, "tier": context.tier, "sections": context.sections}
+
+
+def _line(draft: Draft, context: Context) -> dict[str, str]:
+    wanted = (draft.asked or "").removeprefix(LINE)
+    found = (line for line in lines(draft, context.words) if line.name == wanted)
+    return {"line": str(next(found, "-"))}
+
+
+def _required(draft: Draft, context: Context) -> dict[str, str]:
+    names = (context.words(f"complaint.label.{_label(one)}") for one in lacking(draft))
+    return {"lines": ", ".join(dict.fromkeys(names))}
+
+
+_FILLS: Final[Mapping[str, Callable[[Draft, Context], dict[str, str]]]] = {
+    "preview": _preview,
+    "change": lambda draft, context: {"lines": numbered(lines(draft, context.words))},
+    "line": _line,
+    "required": _required,
+    "consent": lambda *_: {},
+    "declare": lambda *_: {},
+    "later": lambda _, context: {"day": context.keep_until},
+}
+"""What fills the placeholders of a step's question."""
+
+
+_LABELS: Final = {"adult_name": "adult", "adult_phone": "adult", "no_cnic": "cnic"}
+
+
+def _label(question: str) -> str:
+    return _LABELS.get(question, question)
