@@ -60,6 +60,8 @@ class Tag(StrEnum):
     COMPLAINT_TIER_SET = "complaint:tier_set"
     COMPLAINT_SENT_AGAIN = "complaint:sent_again"
     """One that was held or refused was put on its way once more."""
+    COMPLAINT_EXPORTED = "complaint:exported"
+    """With for whom it was made."""
     COMPLAINT_FOLLOWED_UP = "complaint:followed_up"
     VOICE_HEARD = "voice:heard"
     """A voice note was begun to be listened to."""

@@ -16,11 +16,13 @@ from amaan.errors import NotFoundError
 from handoff.console import complaintwords
 from handoff.console.complaintviews import ComplaintView
 from handoff.console.gate import ClosedRoute, InOffice, Me, opened_by, permitted
+from handoff.console.handover import police_sheet
 from handoff.console.office import Office, office_of
 from handoff.console.views import Board
 from handoff.permissions import Permission
 from handoff.tiers import TIERS
 from handoff.viewer import Viewer
+from intake.paper import FILE_NAME, make_pdf
 
 router = APIRouter(route_class=ClosedRoute)
 
@@ -134,6 +136,15 @@ async def follow_up(
     """Notes what was done for it."""
     await office.reviews.follow_up(me, complaint_id, what)
     return await _after(request, office, me, complaint_id, shape)
+
+
+@router.post("/complaints/{complaint_id}/handover")
+@opened_by(_MAY)
+async def hand_over(complaint_id: UUID, office: InOffice, me: Me) -> Response:
+    """What was filed as a document for the local police, only when she allowed it."""
+    sheet = await police_sheet(office.core, me, complaint_id)
+    named = {"content-disposition": f'attachment; filename="{FILE_NAME}"'}
+    return Response(await make_pdf(sheet), media_type="application/pdf", headers=named)
 
 
 async def _list_values(office: Office, me: Viewer) -> dict[str, Any]:

@@ -213,6 +213,7 @@ ERRORS = {
     "reason_codes": "Choose reasons of the list.",
     "reason_needed": "A lower tier needs a reason of the list.",
     "follow_up": "Choose what was done.",
+    "no_consent": "She did not allow it to be given to the police.",
     "complaint_left": "This complaint was sent already, or may have been. "
     "Its tier cannot be changed.",
     "verdict": "Choose whether the alarm was right.",

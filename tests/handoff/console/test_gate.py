@@ -93,6 +93,7 @@ CHECKS = {
     ("POST", "/complaints/{complaint_id}/tier"): "complaint:review",
     ("POST", "/complaints/{complaint_id}/again"): "complaint:review",
     ("POST", "/complaints/{complaint_id}/follow-up"): "complaint:review",
+    ("POST", "/complaints/{complaint_id}/handover"): "complaint:review",
     ("GET", "/duty"): "case:claim",
     ("POST", "/duty/away"): "case:claim",
     ("POST", "/duty/back"): "case:claim",
