@@ -7,6 +7,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 MOST_TURNS: Final = 30
 """Turns kept. A message delivered again after so many others would be answered anew."""
 
+_COMPLAINT: Final = "complaint."
 _KEPT_OF_PARSE: Final = ("intent", "entities")
 # Rasa copies the first message's whole metadata into this slot.
 _SESSION_METADATA: Final = "session_started_metadata"
@@ -21,6 +22,9 @@ def slim(events: List[Dict[Text, Any]], tracker: DialogueStateTracker) -> List[D
     """
     events = [event for event in events if event.get("name") != _SESSION_METADATA]
     starts = [place for place, event in enumerate(events) if event.get("event") == "user"]
+    # What was said last may have to be said again.
+    last = starts[-1] if starts else 0
+    events = [_hushed(event) if at < last else event for at, event in enumerate(events)]
     if len(starts) <= MOST_TURNS or tracker.active_loop_name:
         return [_mute(event) for event in events]
     kept = [_mute(event) for event in events[starts[-MOST_TURNS] :]]
@@ -35,6 +39,14 @@ def _summary(tracker: DialogueStateTracker) -> List[Dict[Text, Any]]:
     ]
     listen = {"event": "action", "name": "action_listen", "timestamp": 0}
     return [{"event": "session_started", "timestamp": 0}, *slots, listen]
+
+
+def _hushed(event: Dict[Text, Any]) -> Dict[Text, Any]:
+    """Return a complaint's answer without its text: name, number and story stand in some."""
+    custom = (event.get("data") or {}).get("custom") or {}
+    if event.get("event") != "bot" or not str(custom.get("key")).startswith(_COMPLAINT):
+        return event
+    return {**event, "text": ""}
 
 
 def _mute(event: Dict[Text, Any]) -> Dict[Text, Any]:

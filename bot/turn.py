@@ -36,6 +36,11 @@ _TAKES_QUESTIONS: Final = frozenset({"check_status", "file_complaint", "out_of_s
 _CRISIS: Final = frozenset(
     {"risk.suicide.critical", "risk.harm.critical", "risk.bystander.critical", "risk.still"}
 )
+# Options that a bare yes or no chooses.
+_MEANT: Final = {
+    "affirm": ("option.yes", "option.begin", "option.go_on"),
+    "deny": ("option.no", "option.not_now"),
+}
 # Known by their words, whatever the classifier thought of them.
 _CERTAIN: Final = frozenset({"check_status", "complaint_withdraw"})
 _DANGER_INTENTS: Final = {"suicide": "suicide_risk", "harm": "imminent_harm"}
@@ -115,9 +120,9 @@ def _answered(
         for option in options:
             if option.intent == "inform" and said is not None and option.value == said:
                 return option.intent, option.value, 1.0
-    wanted = {"affirm": "option.yes", "deny": "option.no"}.get(intent)
+    wanted = _MEANT.get(intent, ())
     for option in options:
-        if option.label == wanted and confidence >= UNDERSTOOD:
+        if option.label in wanted and confidence >= UNDERSTOOD:
             return option.intent, option.value, confidence
     return intent, None, confidence
 

@@ -93,6 +93,19 @@ class Complaints(Leaving):
         )
         return found
 
+    async def latest_consented(self, tx: Transaction, conversation_id: UUID) -> Complaint | None:
+        """The complaint that she agreed to last in a conversation: never a draft."""
+        found: Complaint | None = await tx.session.scalar(
+            select(Complaint)
+            .where(
+                Complaint.conversation_id == conversation_id, Complaint.consented_at.is_not(None)
+            )
+            .order_by(Complaint.consented_at.desc())
+            .limit(1)
+            .execution_options(populate_existing=True)
+        )
+        return found
+
     async def read(self, tx: Transaction, row: Complaint) -> Draft | None:
         """What a complaint says; None when its text is gone. Raises `StorageError`."""
         return await read_draft(self._core, tx, row)
@@ -120,10 +133,9 @@ class Complaints(Leaving):
     ) -> Complaint | None:
         """The complaint whose code stands in what she typed in a **locked** conversation.
 
-        A draft goes with her to this conversation; a draft that was open here and has a code
-        of its own is put aside for it. Raises `ConflictError` (code ``draft_open``) when that
-        one has none: it would be lost. None for a wrong code, and after five within an hour
-        for any.
+        A draft goes with her to this conversation. Raises `ConflictError` (code
+        ``draft_open``) when another draft is open here: an erase finds only what belongs to a
+        conversation. None for a wrong code, and after five within an hour for any.
         """
         codes = codes_in(text)
         if not codes or not await may_try(self._core, tx, conversation.id):
@@ -184,12 +196,8 @@ class Complaints(Leaving):
     async def _bring_here(
         self, tx: Transaction, row: Complaint, conversation: Conversation
     ) -> None:
-        other = await self.open_draft(tx, conversation.id)
-        if other is not None:
-            if other[0].code_lookup is None:
-                raise ConflictError("another draft is open here", code="draft_open")
-            other[0].conversation_id = None
-            await tx.session.flush()
+        if await self.open_draft(tx, conversation.id) is not None:
+            raise ConflictError("another draft is open here", code="draft_open")
         await self._drop_expired(tx, conversation.id)
         row.conversation_id, row.door = conversation.id, conversation.door
         await self._note(tx, row, "person", Tag.DRAFT_MOVED)

@@ -14,6 +14,7 @@ from amaan.facts import load_forms
 from amaan.facts.load import HOURS_ZONE
 from amaan.storage import Transaction
 from amaan.storage.models import Assessment, Conversation, Message
+from intake.never import holds_secret
 from intake.reading import read_city, read_links, read_platform, read_when
 from intake.schema import Draft, FormCode, ForWhom
 
@@ -70,6 +71,8 @@ async def told_before(
         text = read_content(key, message).text
         tells = parse.intent.startswith(_REPORT) and parse.risk.kind != "suicide"
         if not tells or parse.value is not None or len(text.split()) < _FEWEST_WORDS:
+            continue
+        if holds_secret(text):
             continue
         texts.append(text)
         entities += parse.entities

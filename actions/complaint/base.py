@@ -10,13 +10,13 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import AmaanAction, choice_of, metadata_of
-from amaan.conversation.store import read_assessment
+from amaan.conversation.store import read_assessment, read_content
 from amaan.core import Core
 from amaan.facts import load_forms, load_offences
 from amaan.facts.load import HOURS_ZONE
 from amaan.ports import EscalationDesk, Parse
 from amaan.storage import Transaction
-from amaan.storage.models import Assessment, Conversation
+from amaan.storage.models import Assessment, Conversation, Message
 from amaan.storage.models import Complaint as Row
 from amaan.text import form_word
 from intake.complaints import Complaints
@@ -26,6 +26,8 @@ from intake.schema import Draft
 from intake.told import told_before
 from intake.triage import propose
 
+LOOKED_AT = "complaint_id"
+"""Slot with the id of the complaint that was opened by its code; nothing else of it."""
 # "Yes please". A longer one has a "but", or tells something.
 _WORDS_OF_A_YES = 2
 _SAID_AS = {"affirm": "yes", "deny": "no"}
@@ -60,31 +62,40 @@ class ComplaintAction(AmaanAction):
     async def answer(self, tx: Transaction, tracker: Tracker, asked: str | None) -> Answer:
         """Her message as an answer: the option she chose, or what her words mean as one."""
         text = str(tracker.latest_message.get("text") or "")
-        parse = await self._parse(tx, tracker)
+        parse, own = await self._parse(tx, tracker)
         choice = choice_of(tracker)
         role = form_word(text)
         if choice is None and role is not None:
             choice = _ROLES_AS.get(role, {}).get(asked or "", role)
         if choice is None and parse is not None:
             choice = _SAID_AS.get(parse.intent) if len(text.split()) <= _WORDS_OF_A_YES else None
-        if asked == "change":
+        if asked == "change" and text.strip(" .)").isdigit():
             # The number of a line; an option of the menu before it had the same digit.
             choice = None
         today = self.core.clock.now().astimezone(HOURS_ZONE).date()
-        return Answer(text, today, choice, parse.entities if parse else ())
+        # As she wrote it: Rasa's text has no lines, and at most 2,000 characters.
+        return Answer(own or text, today, choice, parse.entities if parse else ())
+
+    async def looked_at(self, tx: Transaction, tracker: Tracker) -> Row | None:
+        """The complaint that she last opened by its code in this talk, unless it is a draft."""
+        known = tracker.get_slot(LOOKED_AT)
+        row = await tx.session.get(Row, UUID(known)) if known else None
+        return row if row is not None and row.state != "draft" else None
 
     async def number(self, tx: Transaction, row: Row) -> str:
         """The agency's number of a complaint; a dash while nobody knows one."""
         filed = await read_filed(self.core, tx, row)
         return filed.number if filed else "-"
 
-    async def _parse(self, tx: Transaction, tracker: Tracker) -> Parse | None:
+    async def _parse(self, tx: Transaction, tracker: Tracker) -> tuple[Parse | None, str]:
+        """What screening found in her message, and her own words."""
         message_id = message_of(tracker)
         row = await tx.session.get(Assessment, message_id) if message_id else None
-        if row is None:
-            return None
+        message = await tx.session.get(Message, message_id) if message_id else None
+        if row is None or message is None:
+            return None, ""
         key = await self.core.vault.open_key(tx, row.conversation_id)
-        return read_assessment(key, row)
+        return read_assessment(key, row), read_content(key, message).text
 
 
 def message_of(tracker: Tracker) -> UUID | None:

@@ -16,13 +16,14 @@ from amaan.core import Core
 from amaan.ports import Alarm, EscalationDesk
 from amaan.storage import Transaction
 from amaan.storage.models import Complaint, Conversation, Message
-from intake.interview import NEVER, Outcome, Say, ask, take
+from intake.interview import NEVER, Outcome, Say, ask, resume, take
 from intake.schema import CONSENT_VERSION, Draft, Language
 from intake.told import prefill, told_before
 
 STEP = "complaint_step"
 _ENDED = "ended"
 _SAYS = "complaint_says"
+_BEGINS = "complaint_begin"
 # What the dialogue remembers of what she told in passing (bot/memory.py).
 _SLOTS = ("topic", "age", "group")
 
@@ -42,6 +43,8 @@ class AskStep(ComplaintAction):
             row, draft = found or await self.complaints.begin(tx, conversation)
             if found is None:
                 await self.prefill(tx, conversation, draft, tracker)
+            if tracker.latest_message.get("intent", {}).get("name") == _BEGINS:
+                resume(draft)
             context = await self.context(tx, conversation, row, draft, topic)
             question = ask(draft, context)
             await self.complaints.save(tx, row, draft)
@@ -90,10 +93,12 @@ class TakeStep(ComplaintAction):
             return None
         async with self.conversation(tracker) as (tx, conversation):
             found = await self.complaints.open_draft(tx, conversation.id)
+            message_id = message_of(tracker)
             if found is None:
+                after = await self._said_before(tx, conversation, message_id)
+                say(dispatcher, *after)
                 return _ENDED
             row, draft = found
-            message_id = message_of(tracker)
             if message_id is not None and row.last_message_id == message_id:
                 return None
             topic = tracker.get_slot("topic")
@@ -107,6 +112,25 @@ class TakeStep(ComplaintAction):
             after = await self._ended(tx, conversation, row, draft, outcome, topic)
         say(dispatcher, *outcome.says, *after)
         return None if outcome.end is None else _ENDED
+
+    async def _said_before(
+        self, tx: Transaction, conversation: Conversation, message_id: UUID | None
+    ) -> tuple[Say, ...]:
+        """The last words again, when the answer that ended the form comes a second time.
+
+        Its first reply may never have been stored, and the code with it. When the draft is
+        gone for another reason she is asked for her code.
+        """
+        row = await self.complaints.latest(tx, conversation.id)
+        if row is None or message_id is None or row.last_message_id != message_id:
+            return (Say("status.ask_code"),)
+        return await self._ready(tx, row)
+
+    async def _ready(self, tx: Transaction, row: Complaint) -> tuple[Say, ...]:
+        code = await self.complaints.keep(tx, row)
+        hours = str(self.core.settings.intake_review_hours)
+        values = {"reference": row.reference, "code": code, "hours": hours}
+        return (Say("complaint.ready", values),)
 
     async def _hide(
         self, tx: Transaction, conversation: Conversation, message_id: UUID | None
@@ -155,7 +179,4 @@ class TakeStep(ComplaintAction):
         draft.consent_language = Language(conversation.language)
         draft.consent_method, draft.consent_version = conversation.door, CONSENT_VERSION
         await self.complaints.consent(tx, row, draft, at, topic=topic, danger=None, dangers=())
-        code = await self.complaints.keep(tx, row)
-        hours = str(self.core.settings.intake_review_hours)
-        values = {"reference": row.reference, "code": code, "hours": hours}
-        return (Say("complaint.ready", values),)
+        return await self._ready(tx, row)

@@ -13,7 +13,9 @@ from actions.base import choice_of
 from actions.complaint.base import ComplaintAction, day, say
 from actions.complaint.copy import copy_text
 from amaan.errors import ConflictError
-from intake.interview import Say
+from amaan.storage import Transaction
+from amaan.storage.models import Complaint
+from intake.interview import Say, resume
 
 # Of an older draft nobody is thinking at this moment. A judgement.
 _LATELY = timedelta(hours=1)
@@ -74,6 +76,8 @@ class LeaveComplaint(ComplaintAction):
                 await self.complaints.delete(tx, found[0])
                 says = (Say("complaint.deleted"),)
             else:
+                resume(found[1])
+                await self.complaints.save(tx, *found)
                 code = await self.complaints.keep(tx, found[0])
                 values = {"day": day(found[0].keep_until), "code": code}
                 says = (Say("complaint.kept", values),)
@@ -91,15 +95,23 @@ class WithdrawComplaint(ComplaintAction):
     ) -> list[dict[str, Any]]:
         """Says whether it could still be taken back, and who can end it when not."""
         async with self.conversation(tracker) as (tx, conversation):
-            row = await self.complaints.latest(tx, conversation.id)
-            if row is None:
-                answer = Say("status.ask_code")
+            row = await self.looked_at(tx, tracker)
+            row = row or await self.complaints.latest_consented(tx, conversation.id)
+            if row is not None:
+                answer = await self._taken_back(tx, row)
+            elif await self.complaints.open_draft(tx, conversation.id) is not None:
+                # Nothing of it is on its way; it is not deleted for a word.
+                answer = Say("complaint.resume")
             else:
-                try:
-                    await self.complaints.withdraw(tx, row)
-                    answer = Say("complaint.withdrawn")
-                except ConflictError:
-                    number = await self.number(tx, row)
-                    answer = Say("complaint.too_late", {"number": number})
+                answer = Say("status.ask_code")
         say(dispatcher, answer)
         return []
+
+    async def _taken_back(self, tx: Transaction, row: Complaint) -> Say:
+        if row.state == "withdrawn":
+            return Say("complaint.withdrawn")
+        try:
+            await self.complaints.withdraw(tx, row)
+        except ConflictError:
+            return Say("complaint.too_late", {"number": await self.number(tx, row)})
+        return Say("complaint.withdrawn")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.base import choice_of
-from actions.complaint.base import ComplaintAction, day, say
+from actions.complaint.base import LOOKED_AT, ComplaintAction, day, say
 from amaan.errors import ConflictError
 from amaan.storage import Transaction
 from amaan.storage.models import Complaint, Conversation
@@ -30,23 +31,25 @@ class Status(ComplaintAction):
         """Says how it stands, or asks for the code."""
         text = str(tracker.latest_message.get("text") or "")
         async with self.conversation(tracker) as (tx, conversation):
-            answer = await self._answer(tx, conversation, text, choice_of(tracker))
+            if looks_like_code(text):
+                row = await self._by_code(tx, conversation, text)
+                answer = Say("status.unknown") if row is None else await self._state(tx, row)
+            else:
+                row = await self.looked_at(tx, tracker)
+                row = row or await self.complaints.latest(tx, conversation.id)
+                answer = await self._answer(tx, row, choice_of(tracker))
         say(dispatcher, answer)
-        return []
+        return [SlotSet(LOOKED_AT, str(row.id))] if row is not None else []
 
-    async def _answer(
-        self, tx: Transaction, conversation: Conversation, text: str, choice: str | None
-    ) -> Say:
+    async def _answer(self, tx: Transaction, row: Complaint | None, choice: str | None) -> Say:
         if choice == "nothing":
             return Say("status.nothing")
-        row = await self.complaints.latest(tx, conversation.id)
-        if choice == "remind" and row is not None and row.due_at is not None:
+        if row is None:
+            return Say("status.ask_code")
+        if choice == "remind" and row.due_at is not None:
             row.remind = True
             return Say("status.remind_on", {"due": day(row.due_at)})
-        if looks_like_code(text):
-            row = await self._by_code(tx, conversation, text)
-            return Say("status.unknown") if row is None else await self._state(tx, row)
-        return Say("status.ask_code") if row is None else await self._state(tx, row)
+        return await self._state(tx, row)
 
     async def _by_code(
         self, tx: Transaction, conversation: Conversation, text: str
@@ -60,6 +63,8 @@ class Status(ComplaintAction):
     async def _state(self, tx: Transaction, row: Complaint) -> Say:
         if row.state == "draft":
             return Say("status.draft", {"day": day(row.keep_until)})
+        if row.state == "withdrawn":
+            return Say("complaint.withdrawn")
         if row.state in _WAITS:
             return Say("status.waiting")
         if row.state == "filed":

@@ -45,7 +45,9 @@ _MENU_NUMBER = re.compile(r"([1-9][0-9]?)[.)\-۔ ]*")
 # 2,000 characters that are read at once; 11 pieces are all that is ever stored.
 _OVERLAP = 100
 _MAX_PIECES = 11
-_NAMED_LINES = (CHOICE, "complaint_")
+_COMPLAINT = "complaint_"
+_NAMED_LINES = (CHOICE, _COMPLAINT)
+_DELETES = frozenset({"delete", "take_out"})
 # By judgement: a longer "yes" has a "but", a longer "stop" tells of something that stopped.
 _WORDS_OF_A_YES = 3
 _WORDS_OF_A_STOP = 4
@@ -135,7 +137,7 @@ def _commanded(
     parse: Parse, normal: str, menu: tuple[Option, ...], language: str, script: str
 ) -> Parse:
     """Menu numbers and command words outrank the guessed intent, never the risk."""
-    option = _chosen(normal, menu) or _named(normal, menu)
+    option = _chosen(normal, menu) or _named(normal, menu) or _deleted(normal, menu)
     if option is not None:
         return replace(
             _certain(option.intent, language, script),
@@ -178,6 +180,14 @@ def _chosen(normal: str, menu: tuple[Option, ...]) -> Option | None:
         return None
     index = int(found.group(1)) - 1
     return menu[index] if index < len(menu) else None
+
+
+def _deleted(normal: str, menu: tuple[Option, ...]) -> Option | None:
+    """ "Delete" below "keep it or delete it?" means the draft or the line, and not everything."""
+    if command(normal) != "erase":
+        return None
+    found = (one for one in menu if one.intent.startswith(_COMPLAINT) and one.value in _DELETES)
+    return next(found, None)
 
 
 def _named(normal: str, menu: tuple[Option, ...]) -> Option | None:

@@ -5,6 +5,6 @@ the question that is open. The words are keys of `locales/`, the menus names of 
 """
 
 from intake.interview.answer import Answer, Say
-from intake.interview.interview import NEVER, Context, Outcome, ask, take
+from intake.interview.interview import NEVER, Context, Outcome, ask, resume, take
 
-__all__ = ["NEVER", "Answer", "Context", "Outcome", "Say", "ask", "take"]
+__all__ = ["NEVER", "Answer", "Context", "Outcome", "Say", "ask", "resume", "take"]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from intake.interview.answer import Answer, Say
+from intake.interview.menus import MENU_OF
 from intake.interview.questions import BY_NAME, Question
-from intake.interview.steps import STEPS, Context, Outcome, advance, ask_step, put, step_of
+from intake.interview.steps import STEPS, Context, Outcome, advance, ask_step, put, resume, step_of
 from intake.never import holds_secret
 from intake.schema import Draft, is_minor
 
-__all__ = ["NEVER", "Context", "Outcome", "ask", "take"]
+__all__ = ["NEVER", "Context", "Outcome", "ask", "resume", "take"]
 
 NEVER: Final = Say("complaint.never")
 """Said to a password or a code, which is not kept."""
@@ -23,6 +25,7 @@ _SKIPPED_AS: Final = {
     "contact": {"contact": "none"},
     "suspect": {"suspect_known": "unknown"},
 }
+_TYPED: Final = "complaint_typed"
 _LEAVES: Final = frozenset({"later", "withdraw"})
 _SKIPS: Final = frozenset({"skip", "none"})
 # Nothing can be written about somebody of whom it is not known whom it is about.
@@ -63,17 +66,32 @@ def take(draft: Draft, answer: Answer, context: Context) -> Outcome:
     return _answer(draft, question, answer)
 
 
+def _meant(question: Question, choice: str | None) -> str | None:
+    """A bare yes or no as what it means below this question."""
+    if question.name == "suspect":
+        return {"yes": "known", "no": "unknown"}.get(choice or "", choice)
+    return "skip" if _is_typed(question) and choice == "no" else choice
+
+
+def _is_typed(question: Question) -> bool:
+    return MENU_OF.get(f"complaint.ask.{question.name}") == _TYPED
+
+
+def _is_bare_yes(question: Question, answer: Answer) -> bool:
+    return answer.choice == "yes" and _is_typed(question)
+
+
 def _answer(draft: Draft, question: Question, answer: Answer) -> Outcome:
+    answer = replace(answer, choice=_meant(question, answer.choice))
     if answer.choice in _SKIPS and question.name not in _NEVER_SKIPPED:
         draft.skipped = list(dict.fromkeys((*draft.skipped, question.name)))
         for field, value in _SKIPPED_AS.get(question.name, {}).items():
             setattr(draft, field, value)
         advance(draft)
         return Outcome()
-    found = question.read(draft, answer)
-    if found is None:
-        return Outcome((Say(f"complaint.bad.{question.bad}"),))
-    if not put(draft, found):
+    # "Do you have links?" "Yes": which?
+    found = None if _is_bare_yes(question, answer) else question.read(draft, answer)
+    if found is None or not put(draft, found):
         return Outcome((Say(f"complaint.bad.{question.bad}"),))
     if question.name == "agrees" and draft.agrees != "yes":
         return Outcome((Say("complaint.agrees_no"),), "stopped")

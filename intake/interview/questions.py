@@ -126,7 +126,7 @@ def _city(_: Draft, answer: Answer) -> Found | None:
 
 def _contact(_: Draft, answer: Answer) -> Found | None:
     if answer.choice in _WAYS:
-        return {"contact": answer.choice}
+        return {"contact": answer.choice, "contact_note": None}
     # "Only by message, in the morning": the way by its word, the rest as she wrote it.
     ways = {form_word(word) for word in answer.text.split()} & _WAYS
     note = " ".join(answer.text.split())
@@ -146,7 +146,7 @@ def _is_other_adult(draft: Draft) -> bool:
 
 def _is_child_alone(draft: Draft) -> bool:
     # A grown-up who writes for a child is that adult.
-    return is_minor(draft) and draft.for_whom != "child"
+    return is_minor(draft) and draft.for_whom not in {"child", "adult"}
 
 
 QUESTIONS: Final = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -17,6 +17,16 @@ from intake.schema import ConsentItem, Draft, missing_lines
 End = Literal["send", "kept", "deleted", "self", "stopped", "human"]
 MAX_STORY: Final = 20_000
 """Characters of her own words (domain-facts 4.2)."""
+BEHIND: Final[Mapping[str, tuple[str, ...]]] = {
+    "for_whom": ("for_whom", "relation", "agrees"),
+    "what": ("what",),
+    "suspect": ("suspect", "suspect_who"),
+    "adult_name": ("adult_name", "adult_phone"),
+    "gender": ("gender",),
+    "cnic": ("cnic", "no_cnic"),
+    "contact": ("contact",),
+}
+"""Lines that are changed by asking again, and the questions behind them."""
 LINE: Final = "line_"
 """`asked` of a line that is being changed, before the name of its question."""
 _OTHER_USES: Final = {"police": ConsentItem.SHARE_POLICE, "count": ConsentItem.STATISTICS}
@@ -73,6 +83,20 @@ def put(draft: Draft, found: Mapping[str, object]) -> bool:
     return True
 
 
+def empty(draft: Draft, names: Iterable[str]) -> None:
+    """Takes back the answers to questions."""
+    for name in names:
+        for field in BY_NAME[name].fields:
+            setattr(draft, field, _TAKEN_BACK.get(field))
+
+
+def resume(draft: Draft) -> None:
+    """She goes on after a pause: whatever she had agreed to is read over and asked anew."""
+    if draft.asked in {"consent", "declare"}:
+        draft.asked = "preview"
+        draft.consents = {**draft.consents, ConsentItem.SHARE_NCCIA: False}
+
+
 def lacking(draft: Draft) -> list[str]:
     """Names of the questions without whose answer nothing can be filed."""
     fields = missing_lines(draft)
@@ -83,11 +107,11 @@ def lacking(draft: Draft) -> list[str]:
 def tell_story(draft: Draft, answer: Answer, context: Context) -> Outcome:
     """Takes her story: what she told before, or new messages until she is done."""
     if draft.asked == "story" and context.told:
-        if answer.choice == "use":
+        if answer.choice in {"use", "yes"}:
             draft.story = context.told[:MAX_STORY]
             advance(draft)
             return Outcome()
-        if answer.choice == "new":
+        if answer.choice in {"new", "no"}:
             draft.asked = "story_more"
             return Outcome()
     if answer.choice == "done":
@@ -118,9 +142,22 @@ def choose_line(draft: Draft, answer: Answer, context: Context) -> Outcome:
     """Which line she wants to change, by its number."""
     number = digits(answer.text).strip(" .)")
     found = lines(draft, context.words)
+    if not found:
+        advance(draft)
+        return Outcome()
+    if answer.choice in {"leave", "no", "right", "yes"}:
+        draft.asked = "preview"
+        return Outcome()
     if not number.isascii() or not number.isdigit() or not 0 < int(number) <= len(found):
         return _unread()
-    draft.asked = LINE + found[int(number) - 1].name
+    name = found[int(number) - 1].name
+    behind = BEHIND.get(name)
+    if behind is None:
+        draft.asked = LINE + name
+    else:
+        # Chosen from a menu, or more than one answer: asked again, as the first time.
+        empty(draft, behind)
+        draft.asked = behind[0]
     return Outcome()
 
 
@@ -131,8 +168,7 @@ def change_line(draft: Draft, answer: Answer, _context: Context) -> Outcome:
         draft.asked = "preview"
         return Outcome()
     if answer.choice == "take_out":
-        for name in question.fields:
-            setattr(draft, name, _TAKEN_BACK.get(name))
+        empty(draft, (question.name,))
         draft.skipped = list(dict.fromkeys((*draft.skipped, question.name)))
         draft.asked = "preview"
         return Outcome((Say("complaint.noted"),))
@@ -141,9 +177,9 @@ def change_line(draft: Draft, answer: Answer, _context: Context) -> Outcome:
             return Outcome((Say("complaint.bad.text"),))
         draft.story = answer.text.strip()
     else:
-        if question.name == "evidence":
-            draft.evidence = []
-        found = question.read(draft, answer)
+        # What stands there now is replaced, and only by what could be read.
+        before = draft.model_copy(update={"evidence": []})
+        found = question.read(before, answer)
         if found is None:
             return Outcome((Say(f"complaint.bad.{question.bad}"),))
         if not put(draft, found):
@@ -161,6 +197,7 @@ def fill_in(draft: Draft, answer: Answer, _context: Context) -> Outcome:
     if answer.choice not in {"fill", "yes"}:
         return _unread()
     wanted = lacking(draft)
+    empty(draft, wanted)
     draft.skipped = [name for name in draft.skipped if name not in wanted]
     advance(draft)
     return Outcome()
@@ -174,7 +211,8 @@ def consent(draft: Draft, answer: Answer, _context: Context) -> Outcome:
         return Outcome()
     other = _OTHER_USES.get(answer.choice or "")
     if other is not None:
-        draft.consents = {**draft.consents, other: True}
+        # Chosen once more it is off again.
+        draft.consents = {**draft.consents, other: not draft.consents[other]}
         return Outcome((Say("complaint.noted"),))
     return _refused(draft) if answer.choice in {"refuse", "no"} else _unread()
 
@@ -196,7 +234,7 @@ def leave(draft: Draft, answer: Answer, _context: Context) -> Outcome:
 
 
 def _refused(draft: Draft) -> Outcome:
-    draft.consents = {**draft.consents, ConsentItem.SHARE_NCCIA: False}
+    draft.consents = dict.fromkeys(ConsentItem, False)
     draft.asked = "later"
     return Outcome((Say("complaint.not_sent"),))
 

@@ -158,6 +158,34 @@ async def test_taken_back_its_text_is_gone(
     assert (row.state, row.sealed) == ("withdrawn", None)
 
 
+async def test_withdraw_never_takes_a_draft(
+    core: Core, client: httpx.AsyncClient, conversation_id: UUID
+) -> None:
+    await asked(client, conversation_id)
+    responses, _ = await answers(client, call("action_complaint_withdraw", conversation_id))
+    assert responses[0]["say"] == "complaint.resume"
+    assert (await row_of(core)).state == "draft"
+    await fill(core, conversation_id, **WHOLE, asked="declare", consents={"share_nccia": True})
+    await said(client, conversation_id, choice="declare")
+    for _ in range(2):
+        responses, _ = await answers(client, call("action_complaint_withdraw", conversation_id))
+        assert responses[0]["say"] == "complaint.withdrawn"
+    responses, _ = await answers(client, call("action_status", conversation_id, said="x"))
+    assert responses[0]["say"] == "complaint.withdrawn"
+
+
+async def test_a_last_answer_that_comes_twice_tells_the_code_again(
+    core: Core, client: httpx.AsyncClient, conversation_id: UUID
+) -> None:
+    await asked(client, conversation_id)
+    await fill(core, conversation_id, **WHOLE, asked="declare", consents={"share_nccia": True})
+    message_id = uuid4()
+    for _ in range(2):
+        found = await said(client, conversation_id, choice="declare", message_id=message_id)
+        assert found == (["complaint.ready"], "ended")
+    assert (await row_of(core)).state == "queued"
+
+
 async def test_later_keeps_it_by_a_code_and_delete_deletes_it(
     core: Core, client: httpx.AsyncClient, conversation_id: UUID
 ) -> None:

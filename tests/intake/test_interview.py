@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from amaan.core import LOCALES
 from amaan.words import VARIANTS, Catalogues
-from intake.interview import Answer, Context, Outcome, ask, take
+from intake.interview import Answer, Context, Outcome, ask, resume, take
 from intake.interview.interview import NEVER
 from intake.interview.lines import lines
 from intake.interview.questions import QUESTIONS
@@ -222,6 +222,82 @@ def test_no_to_consent_or_declaration_sends_nothing() -> None:
     # A bare "yes" is no declaration.
     draft = Draft(for_whom="self", asked="declare")
     assert answered(draft, "=yes").end is None
+
+
+def test_a_row_of_ones_declares_nothing() -> None:
+    draft = Draft(language="en", script="Latn", channel="sms")
+    walk(draft, USUAL)
+    menus = yaml.safe_load((Path(__file__).parents[2] / "bot" / "menus.yml").read_text())
+    for _ in range(6):
+        first = menus[ask(draft, CONTEXT).menu][0]["value"]
+        assert answered(draft, f"={first}").end != "send"
+
+
+def test_a_stale_yes_is_asked_anew() -> None:
+    draft = Draft(for_whom="self", asked="declare")
+    draft.consents = {**draft.consents, ConsentItem.SHARE_NCCIA: True}
+    resume(draft)
+    assert draft.asked == "preview"
+    assert not draft.consents[ConsentItem.SHARE_NCCIA]
+
+
+def test_who_did_it_can_be_taken_out_and_told_anew() -> None:
+    draft = Draft(language="en", script="Latn", channel="web")
+    walk(draft, USUAL)
+    names = [line.name for line in lines(draft, CONTEXT.words)]
+    answered(draft, "=change")
+    answered(draft, str(names.index("suspect") + 1))
+    assert draft.asked == "suspect"
+    assert draft.suspect_text is None
+    answered(draft, "=unknown")
+    assert draft.asked == "preview"
+
+
+def test_an_unreadable_new_proof_loses_no_old_one() -> None:
+    draft = Draft(language="en", script="Latn", channel="web")
+    walk(draft, USUAL)
+    names = [line.name for line in lines(draft, CONTEXT.words)]
+    answered(draft, "=change")
+    answered(draft, str(names.index("evidence") + 1))
+    before = list(draft.evidence)
+    assert answered(draft, " ").says
+    assert draft.evidence == before
+
+
+def test_change_before_anything_was_said_is_no_dead_end() -> None:
+    draft = Draft()
+    ask(draft, CONTEXT)
+    answered(draft, "=change")
+    answered(draft, "anything")
+    assert ask(draft, CONTEXT).key == "complaint.ask.for_whom"
+
+
+def test_a_bare_yes_and_no_mean_something() -> None:
+    draft = Draft(for_whom="self", age_band="18_24", asked="links")
+    assert [say.key for say in answered(draft, "=yes").says] == ["complaint.bad.text"]
+    answered(draft, "=no")
+    assert "links" in draft.skipped
+    draft.asked = "suspect"
+    answered(draft, "=no")
+    assert draft.suspect_known == "unknown"
+    draft = Draft(for_whom="self", asked="story")
+    answered(draft, "=yes", replace(CONTEXT, told=STORY))
+    assert draft.story == STORY
+
+
+def test_who_writes_for_a_minor_is_not_asked_as_a_child() -> None:
+    draft = Draft(for_whom="adult", relation="friend", agrees="yes", age_band="16_17")
+    assert ask(draft, CONTEXT).key == "complaint.ask.story"
+
+
+def test_other_uses_can_be_switched_off_again() -> None:
+    draft = Draft(for_whom="self", asked="consent")
+    answered(draft, "=police")
+    answered(draft, "=police")
+    assert not draft.consents[ConsentItem.SHARE_POLICE]
+    answered(draft, "=police")
+    answered(draft, "=refuse")
+    assert not any(draft.consents.values())
 
 
 def test_other_consents_are_hers_alone_to_give() -> None:
