@@ -11,9 +11,10 @@ from amaan.core import LOCALES
 from amaan.facts import shown_facts
 from amaan.text import fold
 from amaan.words import VARIANTS, Catalogues
+from tests.core.test_words import SAID
 
 RAW = Catalogues.load(LOCALES, {name: "" for name in shown_facts()})
-BLANK = {"lines": "", "places": "", "days": ""}
+BLANK = dict.fromkeys(SAID, "")
 FOLDERS = {tag: variant.folder for tag, variant in VARIANTS.items()}
 LEAST_PHRASES = 15
 TERMS = 32

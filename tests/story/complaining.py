@@ -37,7 +37,10 @@ ANSWERS = {
     "complaint.consent": "=send",
     "complaint.declare": "=declare",
     "complaint.resume": "=go_on",
+    "complaint.required": "=fill",
 }
+# A machine that is slow for a moment is no fault of the form: she writes it once more.
+_TROUBLE = frozenset({"service.trouble", "screen.failed"})
 _QUESTION = "complaint.ask."
 _DANGER = "risk."
 
@@ -55,13 +58,15 @@ class Complainant:
     async def file(self, opening: str) -> bool:
         """Tells what happened, asks to complain, answers until it is ready; whether it became."""
         await self.writer.write(opening)
+        text = opening
         for _ in range(_MOST_TURNS):
             content = await self._last()
             if content.key == "complaint.ready":
                 return True
             if content.key.startswith(_QUESTION):
                 self.asked.append(content.key)
-            await self.writer.write(self._answer(content))
+            text = text if content.key in _TROUBLE else self._answer(content)
+            await self.writer.write(text)
         return False
 
     def _answer(self, content: Content) -> str:
