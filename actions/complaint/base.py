@@ -18,14 +18,17 @@ from amaan.ports import EscalationDesk, Parse
 from amaan.storage import Transaction
 from amaan.storage.models import Assessment, Conversation, Message
 from amaan.storage.models import Complaint as Row
-from amaan.text import form_word
+from amaan.text import fold, form_word
+from amaan.words import VARIANTS
 from intake.complaints import Complaints
 from intake.contents import read_filed
 from intake.interview import Answer, Context, Say
+from intake.interview.menus import MENU_OF
 from intake.schema import Draft
 from intake.told import told_before
 from intake.triage import propose
 
+_TYPED = "complaint_typed"
 LOOKED_AT = "complaint_id"
 """Slot with the id of the complaint that was opened by its code; nothing else of it."""
 # "Yes please". A longer one has a "but", or tells something.
@@ -67,7 +70,10 @@ class ComplaintAction(AmaanAction):
         role = form_word(text)
         if choice is None and role is not None:
             choice = _ROLES_AS.get(role, {}).get(asked or "", role)
-        if choice is None and parse is not None:
+        if choice is None and MENU_OF.get(f"complaint.ask.{asked}") == _TYPED:
+            # A number or a city of one word is not for the classifier.
+            choice = self._yes_or_no(text)
+        elif choice is None and parse is not None:
             choice = _SAID_AS.get(parse.intent) if len(text.split()) <= _WORDS_OF_A_YES else None
         if asked == "change" and text.strip(" .)").isdigit():
             # The number of a line; an option of the menu before it had the same digit.
@@ -75,6 +81,17 @@ class ComplaintAction(AmaanAction):
         today = self.core.clock.now().astimezone(HOURS_ZONE).date()
         # As she wrote it: Rasa's text has no lines, and at most 2,000 characters.
         return Answer(own or text, today, choice, parse.entities if parse else ())
+
+    def _yes_or_no(self, text: str) -> str | None:
+        """Which of both words a whole message is, as any catalogue writes them."""
+        said = fold(text)
+        for word in ("yes", "no"):
+            if any(
+                said == fold(self.core.catalogues.text(f"option.{word}", tag, "web"))
+                for tag in VARIANTS
+            ):
+                return word
+        return None
 
     async def looked_at(self, tx: Transaction, tracker: Tracker) -> Row | None:
         """The complaint that she last opened by its code in this talk, unless it is a draft."""
