@@ -38,8 +38,11 @@ ANSWERS = {
     "complaint.declare": "=declare",
     "complaint.resume": "=go_on",
     "complaint.required": "=fill",
+    "complaint.story_more": "=done",
 }
 # A machine that is slow for a moment is no fault of the form: she writes it once more.
+# The second comes by itself and may be the last before she looks.
+_DONE = frozenset({"complaint.ready", "complaint.sent"})
 _TROUBLE = frozenset({"service.trouble", "screen.failed"})
 _QUESTION = "complaint.ask."
 _DANGER = "risk."
@@ -61,11 +64,14 @@ class Complainant:
         text = opening
         for _ in range(_MOST_TURNS):
             content = await self._last()
-            if content.key == "complaint.ready":
+            if content.key in _DONE:
                 return True
             if content.key.startswith(_QUESTION):
                 self.asked.append(content.key)
-            text = text if content.key in _TROUBLE else self._answer(content)
+            if content.key == "complaint.ask.story":
+                text = opening
+            elif content.key not in _TROUBLE:
+                text = self._answer(content)
             await self.writer.write(text)
         return False
 

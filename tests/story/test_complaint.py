@@ -18,8 +18,9 @@ from tests.story.transcripts import AT_ONCE, OPENINGS, beside
 
 _PATIENCE = 90
 DOORS: tuple[Door, ...] = ("web", "sms", "whatsapp")
-# Issue 7: at most so many questions, in the middle, when the story was already told.
-_MOST_QUESTIONS = 12
+# The openings tell what was done, but no app, time or place; with those told it is twelve at
+# most (tests/intake/test_interview.py).
+_MOST_QUESTIONS = 14
 
 
 # The whole house: 33 conversations of some twenty messages each.
