@@ -9,6 +9,12 @@ UV := .uv/bin/uv
 APP := .venv-app/bin/python
 BOT := .venv-bot/bin/python
 
+# Two test files at a time: the browser waits while a database works. A file stays together, for
+# it shares what it started. What comes after, one by one: stories, each a whole house, and a
+# file whose tests are dealt out singly although they count on each other.
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
+ALONE := tests/story tests/intake/test_sandbox_fuzz.py
+
 # Progress goes to standard error: `make -s parse` answers on standard output alone.
 SAY = @printf '%s\n' >&2
 
@@ -61,7 +67,9 @@ test-bot: .stamps/bot-check .stamps/app-check models/.trained
 test-app: .stamps/app-check .stamps/bot-check models/.trained
 	@scripts/system-packages.sh browser
 	@scripts/system-packages.sh paper
-	@$(APP) -m pytest --ignore=tests/bot --ignore=tests/encoder
+	@$(APP) -m pytest --ignore=tests/bot --ignore=tests/encoder \
+	  $(addprefix --ignore=,$(ALONE)) $(SIDE_BY_SIDE)
+	@$(APP) -m pytest $(ALONE)
 
 models/.trained: .stamps/bot config.yml $(shell find bot nlu_data/train nlu_data/lexicons amaan/text -type f -not -name '*.pyc' 2>/dev/null)
 	$(SAY) "Training the model (about four minutes) ..."

@@ -25,10 +25,12 @@ _SIGN_IN = re.compile(r"name (\S+) · word (\S+)")
 
 
 def free_port_base() -> int:
-    """A first port whose five followers are free too."""
-    for base in range(18000, 28000, 10):
+    """A first port whose followers are free too; not where another run of tests looks first."""
+    bases = [*range(18000, 28000, 10)]
+    first = os.getpid() % len(bases)
+    for base in bases[first:] + bases[:first]:
         try:
-            for port in range(base, base + 6):
+            for port in range(base, base + 8):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", port))
         except OSError:

@@ -38,6 +38,9 @@ from tests.telephony.texting.calls import NUMBER, Twilio
 from tests.telephony.texting.memory_sender import MemorySender
 
 GATEWAY_SECRET = "test-secret-of-the-gateway-" * 2
+# Seconds that an adapter waits for an answer: a busy machine is no time-out. What keeps it
+# waiting on purpose takes twice as long.
+IMPATIENT = 3.0
 
 
 def free_port() -> int:
@@ -109,7 +112,7 @@ async def gateway(
 @pytest.fixture
 async def gateway_sender(settings: Settings, clock: SetClock) -> AsyncIterator[GatewaySender]:
     """The gateway's adapter, impatient."""
-    sender = GatewaySender(settings, clock, timeout_seconds=0.6)
+    sender = GatewaySender(settings, clock, timeout_seconds=IMPATIENT)
     yield sender
     await sender.close()
 
@@ -117,7 +120,7 @@ async def gateway_sender(settings: Settings, clock: SetClock) -> AsyncIterator[G
 @pytest.fixture
 def sender(settings: Settings) -> TwilioSender:
     """The real adapter, impatient."""
-    return TwilioSender(settings, timeout_seconds=0.6)
+    return TwilioSender(settings, timeout_seconds=IMPATIENT)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from telephony.twilio.outbound import TwilioSender
 from telephony.twilio.stand_in import StandIn
 from telephony.twilio.stand_in_book import Fault
 from tests.fakes import Bench
-from tests.telephony.texting.conftest import NUMBER, Post, alarms, bodies, served
+from tests.telephony.texting.conftest import IMPATIENT, NUMBER, Post, alarms, bodies, served
 
 
 async def test_an_answer_arrives_with_its_menu(post: Post, core: Core, stand_in: StandIn) -> None:
@@ -63,7 +63,9 @@ async def test_another_conversation_does_not_wait(post: Post, stand_in: StandIn)
 
 
 @pytest.mark.parametrize(
-    "fault", [Fault("timeout_after", 2), Fault("500_after")], ids=lambda fault: fault.kind
+    "fault",
+    [Fault("timeout_after", 2 * IMPATIENT), Fault("500_after")],
+    ids=lambda fault: fault.kind,
 )
 async def test_a_lost_answer_is_not_sent_twice(post: Post, stand_in: StandIn, fault: Fault) -> None:
     stand_in.book.faults.append(fault)
@@ -75,7 +77,7 @@ async def test_a_lost_answer_is_not_sent_twice(post: Post, stand_in: StandIn, fa
     assert (await post.message(message_id)).delivery == "sent"
 
 
-@pytest.mark.parametrize("fault", [Fault("timeout_before", 2), Fault("500")])
+@pytest.mark.parametrize("fault", [Fault("timeout_before", 2 * IMPATIENT), Fault("500")])
 async def test_a_lost_request_is_sent_again(post: Post, stand_in: StandIn, fault: Fault) -> None:
     stand_in.book.faults.append(fault)
     message_id = await post.answer(await post.conversation(), "once")
@@ -135,7 +137,7 @@ async def test_outside_the_window_as_whatsapp_tells_it_late(
 async def test_a_receipt_settles_a_lost_answer(
     post: Post, stand_in: StandIn, public: FastAPI, ports: tuple[int, int]
 ) -> None:
-    stand_in.book.faults.append(Fault("timeout_after", 2))
+    stand_in.book.faults.append(Fault("timeout_after", 2 * IMPATIENT))
     async with served(public, ports[0]):
         message_id = await post.answer(await post.conversation(), "once")
         await post.work()

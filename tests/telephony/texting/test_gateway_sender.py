@@ -30,7 +30,7 @@ from telephony.gateway.stand_in_book import Fault
 from telephony.sender import Manner, Meaning, NotTakenError, SendRefusedError
 from telephony.senders import SenderByDoor, make_sender
 from telephony.twilio.outbound import TwilioSender
-from tests.telephony.texting.conftest import GATEWAY_SECRET, NUMBER, Post, served
+from tests.telephony.texting.conftest import GATEWAY_SECRET, IMPATIENT, NUMBER, Post, served
 
 RUNBOOK = Path(__file__).resolve().parents[3] / "docs/runbooks/connect-sms-gateway.md"
 TEXT = "آپ کہاں ہیں؟ 🙏\n1 گھر"
@@ -59,8 +59,8 @@ def answer_with(
         (Fault("500"), UnknownOutcomeError, 0),
         (Fault("500_after"), UnknownOutcomeError, 1),
         (Fault("garbled"), UnknownOutcomeError, 1),
-        (Fault("timeout_before", 2), UnknownOutcomeError, 0),
-        (Fault("timeout_after", 2), UnknownOutcomeError, 1),
+        (Fault("timeout_before", 2 * IMPATIENT), UnknownOutcomeError, 0),
+        (Fault("timeout_after", 2 * IMPATIENT), UnknownOutcomeError, 1),
         (Fault("opted_out"), SendRefusedError, 0),
         (Fault("refused"), SendRefusedError, 0),
         (Fault("account"), NotTakenError, 0),
@@ -293,7 +293,7 @@ async def test_sent_and_reported_in_any_order(
 
 @pytest.mark.parametrize("kind", ["500_after", "garbled", "timeout_after", "500", "429"])
 async def test_whatever_happens_it_is_sent_once(through: Post, gateway: StandIn, kind: Any) -> None:
-    gateway.book.faults.append(Fault(kind, 2))
+    gateway.book.faults.append(Fault(kind, 2 * IMPATIENT))
     message_id = await through.answer(await through.conversation(), "once")
     await through.work()
     await through.work_again()

@@ -29,7 +29,7 @@ from telephony.senders import SenderByDoor
 from telephony.twilio.outbound import BaseUrlHttpClient, TwilioSender, translated
 from telephony.twilio.stand_in import StandIn
 from telephony.twilio.stand_in_book import Fault, Sent
-from tests.telephony.texting.conftest import NUMBER
+from tests.telephony.texting.conftest import IMPATIENT, NUMBER
 from tests.telephony.texting.memory_sender import MemorySender
 
 OTHER = "+923990000002"
@@ -119,8 +119,8 @@ async def test_a_manner_is_taken_or_passed_over(any_sender: Sender, clock: SetCl
         (Fault("429"), NotTakenError, 0),
         (Fault("500"), UnknownOutcomeError, 0),
         (Fault("500_after"), UnknownOutcomeError, 1),
-        (Fault("timeout_before", 2), UnknownOutcomeError, 0),
-        (Fault("timeout_after", 2), UnknownOutcomeError, 1),
+        (Fault("timeout_before", 2 * IMPATIENT), UnknownOutcomeError, 0),
+        (Fault("timeout_after", 2 * IMPATIENT), UnknownOutcomeError, 1),
         (Fault("21610"), SendRefusedError, 0),
     ],
     ids=lambda value: value.kind if isinstance(value, Fault) else "",

@@ -16,7 +16,7 @@ from telephony.twilio.stand_in import StandIn
 from telephony.twilio.stand_in_book import Fault
 from telephony.twilio.voice import TIMES, TwilioCaller, spoken
 from tests.conftest import START
-from tests.telephony.texting.conftest import NUMBER
+from tests.telephony.texting.conftest import IMPATIENT, NUMBER
 
 WORDS = (("en", "A case <waits> & rings."), ("ur", "ایک کیس"))
 
@@ -24,7 +24,7 @@ WORDS = (("en", "A case <waits> & rings."), ("ur", "ایک کیس"))
 @pytest.fixture
 def caller(settings: Settings) -> TwilioCaller:
     """The real adapter, impatient."""
-    return TwilioCaller(settings, timeout_seconds=0.6)
+    return TwilioCaller(settings, timeout_seconds=IMPATIENT)
 
 
 async def test_a_call_says_its_words_in_each_language(
@@ -67,7 +67,7 @@ async def test_a_call_is_found_again(
 async def test_what_went_wrong(
     caller: TwilioCaller, stand_in: StandIn, fault: str, error: type[Exception], taken: bool
 ) -> None:
-    stand_in.book.faults.append(Fault(fault, 2.0))  # type: ignore[arg-type]
+    stand_in.book.faults.append(Fault(fault, 2 * IMPATIENT))  # type: ignore[arg-type]
     with pytest.raises(error):
         await caller.call(NUMBER, WORDS)
     assert bool(stand_in.book.calls) == taken
