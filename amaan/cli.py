@@ -81,7 +81,7 @@ def parse() -> None:
 @app.command()
 def erase(conversation_id: UUID) -> None:
     """Erases one conversation at once, as if the person had asked for it."""
-    from amaan.composition import run_with_house
+    from amaan.operating import run_with_house
 
     erased = asyncio.run(run_with_house(Settings.load(), lambda h: h.eraser.erase(conversation_id)))
     typer.echo("erased" if erased else "there is no such conversation (any more)")
@@ -110,7 +110,7 @@ def staff_add(
     email: str | None = typer.Option(None, help="For email"),
 ) -> None:
     """Adds a person and prints the word for the first sign-in, which works once."""
-    from amaan.composition import add_staff
+    from amaan.operating import add_staff
 
     word = asyncio.run(
         add_staff(
@@ -130,7 +130,7 @@ def staff_add(
 @keys.command("rotate")
 def keys_rotate() -> None:
     """Replaces the key-encryption key now and destroys the older ones."""
-    from amaan.composition import run_with_house
+    from amaan.operating import run_with_house
 
     done = asyncio.run(run_with_house(Settings.load(), lambda house: house.upkeep.rotate()))
     typer.echo("a new key epoch is in force" if done else "another process is rotating")
@@ -141,7 +141,7 @@ def audit_check(
     noted: str = typer.Option("", help="A last link that was written down earlier."),
 ) -> None:
     """Checks that no deed was changed or removed; exit code 1 at the first broken place."""
-    from amaan.composition import check_trail
+    from amaan.operating import check_trail
 
     broken, head = asyncio.run(check_trail(Settings.load(), noted or None))
     if broken is not None:

@@ -12,7 +12,7 @@ intake = typer.Typer(no_args_is_help=True, help="The keys that sign what is file
 @intake.command("rotate-key")
 def rotate_key() -> None:
     """Makes the next key and publishes it; signs with the present one until use-key."""
-    from amaan.composition import intake_keys
+    from amaan.operating import intake_keys
 
     keys = intake_keys(Settings.load())
     kid = keys.prepare_next()
@@ -22,7 +22,7 @@ def rotate_key() -> None:
 @intake.command("use-key")
 def use_key() -> None:
     """From now on the next key signs; the old one is gone."""
-    from amaan.composition import intake_keys
+    from amaan.operating import intake_keys
 
     typer.echo(f"complaints are signed by {intake_keys(Settings.load()).use_next()}")
 
@@ -30,7 +30,7 @@ def use_key() -> None:
 @intake.command("retire-keys")
 def retire_keys() -> None:
     """Withdraws the public halves of keys that sign no more."""
-    from amaan.composition import intake_keys
+    from amaan.operating import intake_keys
 
     keys = intake_keys(Settings.load())
     typer.echo(f"{keys.retire()} withdrawn; give {keys.public_file} to the intake again")

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import httpx
 
-from amaan.composition import prepare
 from amaan.errors import ConfigurationError
 from amaan.logs import log
+from amaan.operating import prepare
 from amaan.processes import Child
 from amaan.settings import (
     GATEWAY_STAND_IN,
