@@ -94,6 +94,18 @@ def test_what_stands_beside_a_danger_is_told_whatever_its_level() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "for myself", "it is for my friend, call me later", "main khud, apne liye", "woman",
+        "میرے اپنے لیے", "زما لپاره", "منهنجي دوست لاءِ", "man wati haatira", "skip", "نہیں",
+        "my phone, nobody checks it", "Punjab", "delete my account there",
+    ],
+)  # fmt: skip
+def test_words_of_forms_menus_and_commands_are_no_danger(text: str) -> None:
+    assert screen(text).level == "none"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "mar " * 700,
         "a" * 2000,
         "main nahi " * 300,
