@@ -1,4 +1,4 @@
-"""The composition root: the one place in `amaan` that knows doors, actions and handoff.
+"""The composition root: where `amaan` joins doors, actions, intake and handoff.
 
 Everything else is given what it needs. Each process builds a `House` and serves
 or works with its part of it.
@@ -7,11 +7,10 @@ or works with its part of it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from fastapi import FastAPI
 
@@ -21,6 +20,7 @@ from amaan.core import Core, build_core
 from amaan.jobs import conversation_tasks, maintenance_tasks, work_until_told
 from amaan.rasa import Rasa
 from amaan.settings import Settings
+from amaan.text import screen
 from amaan.upkeep import Round, Upkeep
 from handoff.answers import PageAnswers
 from handoff.claims import Claims
@@ -35,13 +35,12 @@ from handoff.pause import pause_tasks
 from handoff.replies import answer_tasks
 from handoff.sayings import say
 from handoff.staff import StaffAccounts
-from handoff.trail import SEAL_SECONDS, SEAL_WHOLE_SECONDS, Head, Trail
+from handoff.trail import SEAL_SECONDS, SEAL_WHOLE_SECONDS, Trail
 from handoff.transfer import Transfers
 from intake.api import IntakeApi
 from intake.at_page import AtPage
 from intake.callbacks import callback_router
 from intake.complaints import Complaints
-from intake.contract.keys import OURS, SigningKeys
 from intake.filing import Filer
 from intake.filing_rounds import (
     POLL_SECONDS,
@@ -73,8 +72,6 @@ from telephony.window import release_waiting
 
 # Jobs of one worker that may wait for Rasa or Twilio at the same time.
 _CONCURRENCY = 8
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -180,61 +177,6 @@ def _rounds(core: Core, desk: Desk, courier: PostCourier) -> list[Round]:
     ]
 
 
-async def run_with_house(settings: Settings, work: Callable[[House], Awaitable[Result]]) -> Result:
-    """Runs one piece of work with an open house, for the command line."""
-    house = build_house(settings)
-    await house.core.open()
-    try:
-        return await work(house)
-    finally:
-        await house.close()
-
-
-async def prepare(settings: Settings) -> tuple[str, str]:
-    """First epoch and first lead, if there are none; name and word of a one-time sign-in."""
-
-    async def work(house: House) -> tuple[str, str]:
-        async with house.core.database.transaction() as tx:
-            await house.core.vault.first_epoch(tx)
-        lead = await house.accounts.ensure_first_staff()
-        return lead.sign_in_name, await house.accounts.issue_one_time(lead.id)
-
-    return await run_with_house(settings, work)
-
-
-async def add_staff(
-    settings: Settings,
-    name: str,
-    role: str,
-    languages: Sequence[str],
-    *,
-    on_call: bool,
-    means: Sequence[str] = ("console",),
-    number: str | None = None,
-    email: str | None = None,
-) -> str:
-    """Adds a person; returns the word for the first sign-in."""
-
-    async def work(house: House) -> str:
-        person = await house.accounts.add(
-            name, role, languages, on_call=on_call, means=means, number=number, email=email
-        )
-        return await house.accounts.issue_one_time(person.id)
-
-    return await run_with_house(settings, work)
-
-
-async def check_trail(settings: Settings, noted: str | None = None) -> tuple[str | None, str]:
-    """Checks the chain over the record of deeds: what is broken, or None, and its last link."""
-
-    async def work(house: House) -> tuple[str | None, str]:
-        trail = Trail(house.core)
-        broken = await trail.check(Head.read(noted) if noted else None)
-        return str(broken) if broken else None, str((await trail.state()).head)
-
-    return await run_with_house(settings, work)
-
-
 async def work(settings: Settings) -> None:
     """A worker: jobs and timers of every subject, and the upkeep beside them."""
     house = build_house(settings)
@@ -250,6 +192,8 @@ async def work(settings: Settings) -> None:
     core.jobs.add_tasks_from(answer_tasks(core, house.sender), namespace="answers")
     core.jobs.add_tasks_from(pause_tasks(core, house.transfers), namespace="pauses")
     core.jobs.add_tasks_from(filing_tasks(core, house.filer), namespace="filing")
+    # Reads the word lists now: whoever writes to a new worker first must not wait for them.
+    screen("")
     await core.open()
     upkeep = asyncio.create_task(house.upkeep.run())
     try:
@@ -290,17 +234,14 @@ def staff(settings: Settings) -> FastAPI:
 def internal(settings: Settings) -> FastAPI:
     """Rasa's action endpoint."""
     house = build_house(settings)
+    # The same for the first answer in a form.
+    screen("")
     return _living(internal_app(house.core, house.desk), house, with_hub=False)
 
 
 def intake(settings: Settings) -> FastAPI:
     """The intake sandbox."""
     return sandbox_app(settings)
-
-
-def intake_keys(settings: Settings) -> SigningKeys:
-    """The pair of keys that signs what we file."""
-    return SigningKeys(settings.secrets_folder, OURS)
 
 
 def twilio_stand_in(settings: Settings) -> FastAPI:

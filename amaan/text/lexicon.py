@@ -141,13 +141,19 @@ def _match(items: tuple[Item, ...], index: int, words: list[str], at: int) -> in
     return _match(items, index + 1, words, at) if item.optional else None
 
 
+@lru_cache(maxsize=50_000)
+def _folded(word: str) -> str:
+    # Remembered while the lists are read: the words of a class stand in hundreds of patterns.
+    return fold(word)
+
+
 def _item(token: str, gap: int) -> Item:
     optional = token.endswith("?")
     words: set[str] = set()
     stems: list[str] = []
     parts: list[str] = []
     for choice in token.removesuffix("?").split("|"):
-        plain = fold(choice.strip("*"))
+        plain = _folded(choice.strip("*"))
         if " " in plain:
             raise ValueError("an item must fold to one word")
         if not plain:  # a lone hamza (Balochi "ءَ") is no word after folding
@@ -237,6 +243,7 @@ def load(folder: Path = FOLDER) -> tuple[Rule, ...]:
     the model is down.
     """
     rules = tuple(rule for path in sorted(folder.glob("*.tsv")) for rule in read(path))
+    _folded.cache_clear()
     if not rules:
         raise LexiconError("no word list found in nlu_data/lexicons")
     return rules

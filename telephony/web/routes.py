@@ -181,7 +181,7 @@ def web_router(
     core: Core, acceptor: Acceptor, eraser: Eraser, papers: Papers | None = None
 ) -> APIRouter:
     """The web chat's routes; without `papers` it knows of no complaint."""
-    # The rules take more than a second to read: now, and not while everybody waits for it.
+    # The rules take most of a second to read: now, and not while everybody waits for it.
     screen("")
     page = Page(core.catalogues, core.settings)
     door = WebDoor(page, WebChat(core, acceptor, eraser, papers or NoPapers()))
