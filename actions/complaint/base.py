@@ -10,6 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import AmaanAction, choice_of, metadata_of
+from amaan.conversation.hiding import hide_answers
 from amaan.conversation.store import read_assessment, read_content
 from amaan.core import Core
 from amaan.facts import load_forms, load_offences
@@ -33,6 +34,12 @@ LOOKED_AT = "complaint_id"
 """Slot with the id of the complaint that was opened by its code; nothing else of it."""
 # "Yes please". A longer one has a "but", or tells something.
 _WORDS_OF_A_YES = 2
+_UNDER = "complaint."
+# Our own words in which hers stand.
+_TELLING = frozenset({
+    "complaint.preview", "complaint.change", "complaint.line", "complaint.copy",
+    "complaint.ask.story_known",
+})  # fmt: skip
 _SAID_AS = {"affirm": "yes", "deny": "no"}
 _ROLES_AS = {"other": {"for_whom": "adult", "relation": "other"}}
 
@@ -92,6 +99,16 @@ class ComplaintAction(AmaanAction):
             ):
                 return word
         return None
+
+    async def hide(self, tx: Transaction, conversation: Conversation, row: Row) -> None:
+        """Takes what she answered out of the chat, when the draft it was for is gone.
+
+        Not for one that she wrote in another conversation: its answers stand there.
+        """
+        if row.conversation_id == conversation.id:
+            await hide_answers(
+                tx, self.core.vault, conversation, row.created_at, under=_UNDER, telling=_TELLING
+            )
 
     async def looked_at(self, tx: Transaction, tracker: Tracker) -> Row | None:
         """The complaint that she last opened by its code in this talk, unless it is a draft."""

@@ -156,6 +156,7 @@ class TakeStep(ComplaintAction):
             code = await self.complaints.keep(tx, row)
             return (Say("complaint.kept", {"day": day(row.keep_until), "code": code}),)
         if outcome.end in {"deleted", "stopped"}:
+            await self.hide(tx, conversation, row)
             await self.complaints.delete(tx, row)
             return (Say("complaint.deleted"),) if outcome.end == "deleted" else ()
         if outcome.end == "human":

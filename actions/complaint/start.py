@@ -14,7 +14,7 @@ from actions.complaint.base import ComplaintAction, day, say
 from actions.complaint.copy import copy_text
 from amaan.errors import ConflictError
 from amaan.storage import Transaction
-from amaan.storage.models import Complaint
+from amaan.storage.models import Complaint, Conversation
 from intake.interview import Say, resume
 
 # Of an older draft nobody is thinking at this moment. A judgement.
@@ -73,6 +73,7 @@ class LeaveComplaint(ComplaintAction):
                 says = (text or (Say("complaint.self"),)) if wanted == "self" else ()
                 says = says or (Say("complaint.not_sent"),)
             elif wanted == "delete":
+                await self.hide(tx, conversation, found[0])
                 await self.complaints.delete(tx, found[0])
                 says = (Say("complaint.deleted"),)
             else:
@@ -98,7 +99,7 @@ class WithdrawComplaint(ComplaintAction):
             row = await self.looked_at(tx, tracker)
             row = row or await self.complaints.latest_consented(tx, conversation.id)
             if row is not None:
-                answer = await self._taken_back(tx, row)
+                answer = await self._taken_back(tx, conversation, row)
             elif await self.complaints.open_draft(tx, conversation.id) is not None:
                 # Nothing of it is on its way; it is not deleted for a word.
                 answer = Say("complaint.resume")
@@ -107,11 +108,12 @@ class WithdrawComplaint(ComplaintAction):
         say(dispatcher, answer)
         return []
 
-    async def _taken_back(self, tx: Transaction, row: Complaint) -> Say:
+    async def _taken_back(self, tx: Transaction, conversation: Conversation, row: Complaint) -> Say:
         if row.state == "withdrawn":
             return Say("complaint.withdrawn")
         try:
             await self.complaints.withdraw(tx, row)
         except ConflictError:
             return Say("complaint.too_late", {"number": await self.number(tx, row)})
+        await self.hide(tx, conversation, row)
         return Say("complaint.withdrawn")
