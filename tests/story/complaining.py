@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,8 +14,9 @@ from amaan.conversation import Acceptor
 from amaan.conversation.store import Content, read_content
 from amaan.core import Core
 from amaan.ports import Door
-from amaan.storage.models import Complaint, Message
-from tests.story.transcripts import Writer, yes
+from amaan.storage.models import Complaint, Message, Staff
+from intake.complaints import Complaints
+from tests.story.transcripts import OPENINGS, Writer, yes
 
 _MOST_TURNS = 60
 # What she answers, by key: "=" marks the value of a menu option.
@@ -48,6 +52,21 @@ _QUESTION = "complaint.ask."
 _DANGER = "risk."
 
 
+def stories() -> dict[str, list[list[str]]]:
+    """Three told stories for each variant, by a hand that saw nothing of the house."""
+    found: dict[str, list[list[str]]] = {}
+    text = (Path(__file__).parent / "told.toml").read_text(encoding="utf-8")
+    for story in tomllib.loads(text)["story"]:
+        found.setdefault(story["variant"], []).append(story["messages"])
+    return found
+
+
+def _is_asked_first(content: Content) -> bool:
+    """Whether she is asked something that she answers before she goes on with her story."""
+    asks_danger = any(option.value == "safe" for option in content.menu)
+    return asks_danger or (content.key or "").startswith(("greet", "complaint."))
+
+
 @dataclass
 class Complainant:
     """One person at one door."""
@@ -58,19 +77,22 @@ class Complainant:
     asked: list[str] = field(default_factory=list)
     conversation_id: UUID | None = None
 
-    async def file(self, opening: str) -> bool:
+    async def file(self, story: Sequence[str]) -> bool:
         """Tells what happened, asks to complain, answers until it is ready; whether it became."""
-        await self.writer.write(opening)
-        text = opening
+        text, *untold = story
+        await self.writer.write(text)
         for _ in range(_MOST_TURNS):
             content = await self._last()
-            if content.key in _DONE:
+            key = content.key or ""
+            if key in _DONE:
                 return True
-            if content.key.startswith(_QUESTION):
-                self.asked.append(content.key)
-            if content.key == "complaint.ask.story":
-                text = opening
-            elif content.key not in _TROUBLE:
+            if key.startswith(_QUESTION):
+                self.asked.append(key)
+            if key == "complaint.ask.story":
+                text = "\n".join(story)
+            elif untold and not _is_asked_first(content):
+                text = untold.pop(0)
+            elif key not in _TROUBLE:
                 text = self._answer(content)
             await self.writer.write(text)
         return False
@@ -85,6 +107,9 @@ class Complainant:
             return str(values.index("safe") + 1)
         if content.key == "greet":
             return yes(self.tag)
+        if (content.key or "").startswith((_DANGER, "wait.")):
+            # Her story was taken for danger and a human is called; she goes on in words.
+            return str(OPENINGS[self.tag]["report"])
         wanted = ANSWERS.get(content.key, "1")
         if not wanted.startswith("="):
             return wanted
@@ -121,6 +146,17 @@ class Complainant:
             )
             assert row is not None
             return row
+
+
+async def look_over(core: Core, complaint_id: UUID) -> None:
+    """A supervisor confirms the urgency of a complaint that waits for a look, and it leaves."""
+    async with core.database.transaction() as tx:
+        row = await tx.session.get_one(Complaint, complaint_id)
+        staff_id = await tx.session.scalar(select(Staff.id).limit(1))
+        assert row.tier is not None
+        assert staff_id is not None
+        if row.state == "review":
+            await Complaints(core).confirm(tx, row, staff_id, row.tier, row.tier_codes)
 
 
 def complainant(core: Core, acceptor: Acceptor, door: Door, tag: str, number: int) -> Complainant:
