@@ -26,6 +26,7 @@ from actions.feedback import AskFeedback, Feedback
 from actions.groups import Also
 from actions.human import Escalate, RequestHuman
 from actions.language import ChangeLanguage
+from actions.matter import Matter
 from actions.referral import Refer
 from actions.safety_plan import PlanPart, PlanResume, SafetyPlan, ValidateSafetyPlanForm
 from actions.stop import StopMessages
@@ -46,6 +47,7 @@ ACTIONS: tuple[type[AmaanAction], ...] = (
     PlanPart,
     PlanResume,
     Refer,
+    Matter,
     AskFeedback,
     Feedback,
     StartComplaint,

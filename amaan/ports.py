@@ -60,6 +60,10 @@ class Parse:
     entities: tuple[tuple[str, str], ...] = ()
     """All that was found, canonical, for a complaint of hers: ("phone", "+92..."), ("time",
     "last_week"). Sealed with the assessment; never sent on with a turn."""
+    matter: str | None = None
+    """Intent of what the message is about besides its danger or a courtesy (bot/matter.py)."""
+    denies: bool = False
+    """It begins with a clear no, and goes on."""
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,8 @@ def _read_parse(found: Any) -> Parse:
             ),
             named=_read_named(found.get("entities") or ()),
             entities=_read_entities(found.get("entities") or ()),
+            matter=found.get("matter"),
+            denies=bool(found.get("denies")),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise OutsideServiceError("Rasa's parse has another shape", code="rasa") from None
@@ -176,5 +178,6 @@ def _parse_json(parse: Parse) -> JSON:
         "language_confidence": parse.language_confidence,
         "intent": parse.intent,
         "confidence": parse.confidence,
+        "matter": parse.matter,
         "risk": _risk_json(parse.risk),
     }

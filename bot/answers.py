@@ -4,6 +4,7 @@ From `nlu_data/lexicons/answers.tsv` (kind "answer", role own, shared, watched, 
 Only short messages count; anything longer is a new thought.
 """
 
+from collections.abc import Collection
 from functools import lru_cache
 
 from amaan.text import fold
@@ -12,17 +13,19 @@ from amaan.text.lexicon import Lexicon, load
 _MOST_WORDS = 6
 
 
-def answer(text: str) -> str | None:
-    """Return own, shared, watched, yes or no, or None when the text is none of them.
+def answer(text: str, offered: Collection[str | None]) -> str | None:
+    """Return own, shared, watched, yes or no, or None when the text is none of `offered`.
 
-    Of several the most careful one counts: watched before shared before own.
+    Only the question that is open counts: "he lives with me" names him, who watches the phone
+    in the answer to another one. Of several the most careful counts: watched before shared
+    before own.
     """
     words = fold(text).split()
     if not 0 < len(words) <= _MOST_WORDS:
         return None
     found = {match.rule.role for match in _lexicon().find(words)}
     for role in ("watched", "shared", "own", "no", "yes"):
-        if role in found:
+        if role in found and role in offered:
             return role
     return None
 

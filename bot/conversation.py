@@ -65,7 +65,7 @@ async def handle(agent: Agent, request: MessageRequest) -> list[dict[str, Any]]:
                 sender_id=request.sender,
                 input_channel=CHANNEL,
                 message_id=request.message_id,
-                metadata={**request.metadata, "risk": turn.risk},
+                metadata={**request.metadata, **turn.metadata},
                 parse_data=_parse_data(text, turn.intent, turn.confidence, turn.choice),
             )
         )

@@ -79,6 +79,7 @@ def message_of(body: Any) -> MessageRequest:
     row = _object(body)
     parse = _object(row.get("parse"))
     _text(parse, "intent", _MAX_WORD)
+    _word(parse, "matter")
     if not isinstance(parse.get("confidence"), (int, float)):
         raise _malformed()
     risk = row.get("risk") if row.get("risk") is not None else parse.get("risk")

@@ -81,7 +81,8 @@ def _key(response: Mapping[str, str], slots: Mapping[str, str | None], choice: s
 def _removal(slots: Mapping[str, str | None], choice: str | None) -> str | None:
     if choice == PTA:
         return "removal.pta"
-    return load_platform_keys().get(choice or slots.get("platform") or "")
+    keys = load_platform_keys()
+    return keys.get(choice or "") or keys.get(slots.get("platform") or "")
 
 
 @lru_cache(maxsize=1)

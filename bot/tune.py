@@ -21,10 +21,12 @@ from bot.components.intent_model import IntentModel
 from bot.components.risk_model import RiskModel, Voices
 from bot.encoder import SentenceEncoder
 from bot.lines import Line, is_development, read_rows
+from bot.matter import MATTERS, beside_danger
 from bot.settings import BOT, ROOT, TRAINING_LINES
 
 _ALARMS: Final = (0.02, 0.03, 0.05, 0.08, 0.09, 0.1, 0.12, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
 _UNDERSTOOD: Final = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+_SHARES: Final = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _FOLDS: Final = 5
 _SILENT: Final = LexicalRisk("none", None, 0.0, (), "self")
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -63,7 +65,8 @@ def main(arguments: list[str]) -> int:
     variant_table(split, heard, _configured()["alarm"])
     if "--errors" in arguments:
         errors(split, heard, _configured()["alarm"])
-    intent_table(split)
+    model = intent_table(split)
+    matter_table(split, model, heard[:, 0] >= _configured()["alarm"])
     return 0
 
 
@@ -130,7 +133,7 @@ def errors(split: Split, levels: Array, alarm: float) -> None:
             print(f"wrongly {levels[at, 0]:.3f} {split.places[split.kept[at]]}")
 
 
-def intent_table(split: Split) -> None:
+def intent_table(split: Split) -> IntentModel:
     """Print intent accuracy and what each threshold of understanding turns away."""
     texts, vectors, lines = split.part(split.fitted)
     model = IntentModel.fit(texts, vectors, [line.intent for line in lines], 1.0, 7)
@@ -146,6 +149,19 @@ def intent_table(split: Split) -> None:
     for least in _UNDERSTOOD:
         low = sure < least
         print(f"{least:>20.2f}  {low[right].mean():.3f}  {low[~right].mean():.3f}")
+    return model
+
+
+def matter_table(split: Split, model: IntentModel, rang: Array) -> None:
+    """Print how often the matter of a false alarm is named, and rightly, by the share it needs."""
+    words, vectors, lines = split.part(split.kept)
+    wrongly = [at for at, line in enumerate(lines) if rang[at] and line.intent in MATTERS]
+    ranked = [(lines[at].intent, model.ranking(words[at], vectors[at])) for at in wrongly]
+    print(f"matters of {len(ranked)} false alarms: share, named, of these rightly")
+    for share in _SHARES:
+        named = [(truth, beside_danger(ranking, share)) for truth, ranking in ranked]
+        told = [truth == matter for truth, matter in named if matter is not None]
+        print(f"{share:>20.2f}  {len(told)}  {np.mean(told):.3f}")
 
 
 def _configured() -> dict[str, Any]:

@@ -10,21 +10,23 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from rasa.shared.core.constants import REQUESTED_SLOT
-from rasa.shared.core.events import ActiveLoop, BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.events import ActiveLoop, Event, SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.answers import answer
 from bot.complaint import FORM as COMPLAINT_FORM
 from bot.complaint import beside_form, in_form
 from bot.importer import FORM
+from bot.last import last_intent, last_key, last_menu, said
+from bot.matter import COURTESY, DANGERS, MATTERS, OWED
 from bot.memory import learned, platform_in, province_in
-from bot.menus import Option, menus
 from bot.subjects import ANGER, QUESTIONS, subjects
 
 # Below this the intent is a guess. On the development lines it turns away two right answers
 # in a hundred and a seventh of the wrong ones (`python -m bot.tune` prints the table; 22 Nov 2026).
 UNDERSTOOD: Final = 0.35
 FORM_SLOTS: Final = ("device_owner", "lives_with", "complaint_step")
+WAITING: Final = "waiting"
 _FALLBACKS: Final = frozenset({"nlu_fallback", "nlu_fallback_again"})
 # What hard words to the helper are else taken for.
 _TAKES_ANGER: Final = frozenset(
@@ -34,7 +36,16 @@ _TAKES_ANGER: Final = frozenset(
 _TAKES_QUESTIONS: Final = frozenset({"check_status", "file_complaint", "out_of_scope"})
 # What was said to somebody in danger. "Yes" and "no" to it are about the danger, and no menu.
 _CRISIS: Final = frozenset(
-    {"risk.suicide.critical", "risk.harm.critical", "risk.bystander.critical", "risk.still"}
+    {
+        "risk.suicide.critical",
+        "risk.harm.critical",
+        "risk.bystander.critical",
+        "risk.still",
+        "wait.here",
+    }
+)
+_ASKED: Final = frozenset(
+    {"risk.suicide.elevated", "risk.harm.elevated", "risk.bystander.elevated"}
 )
 # Options that a bare yes or no chooses.
 _MEANT: Final = {
@@ -52,7 +63,8 @@ class Turn:
 
     `intent` and `confidence` go to the policies, `choice` is the entity of that name or
     None, `risk` the effective risk (never lower than what came in), `events` are to be
-    put on the tracker before the message.
+    put on the tracker before the message. `matter` is what else is to be answered after the
+    words for danger or for a "no" to it, an intent or None.
     """
 
     intent: str
@@ -60,6 +72,14 @@ class Turn:
     choice: str | None
     risk: dict[str, Any]
     events: tuple[Event, ...]
+    matter: str | None = None
+    unclear: bool = False
+    """The message itself tells of no danger: it is an unclear answer to our question."""
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What policies and actions read of the turn."""
+        return {"risk": self.risk, "matter": self.matter, "unclear": self.unclear}
 
 
 def read_turn(
@@ -82,21 +102,24 @@ def read_turn(
     `answers_others`: it answers what a human said, or a line said while she waited for one;
     a "yes" to those must not answer our own question from before them.
     """
-    intent, confidence = parse["intent"], float(parse["confidence"])
-    choice, about = value, subjects(text)
+    choice, about, matter = value, subjects(text), _matter(tracker, parse)
     if tracker.active_loop_name == COMPLAINT_FORM and not answers_others:
-        intent, confidence = in_form(text, intent, confidence, choice, last_key(tracker))
+        intent, confidence = in_form(
+            text, parse["intent"], float(parse["confidence"]), choice, last_key(tracker)
+        )
     else:
-        if choice is None and not answers_others:
-            intent, choice, confidence = _answered(tracker, text, intent, confidence)
-        if choice is None:
-            intent, choice, confidence = _asked(tracker, intent, confidence, about, named)
-        intent = intent if choice else beside_form(text, intent, last_key(tracker))
+        intent, choice, confidence = _meant(
+            tracker, text, parse, choice, matter, about, named, is_over=answers_others
+        )
+    # What stood before a talk with a human is no longer owed.
+    stale = _cleared(tracker) if after_human or answers_others else ()
     risk = _raised(tracker, risk, choice)
     if risk.get("level") in {"elevated", "critical"}:
         # The words of danger must not fill a slot, and no other rule may match.
         intent = _DANGER_INTENTS.get(str(risk.get("kind")), "imminent_harm")
-        return Turn(intent, 1.0, None, risk, ())
+        owing = _owing(tracker, matter, about, named)
+        unclear = _tells_no_danger(parse, choice)
+        return Turn(intent, 1.0, None, risk, stale + owing, matter, unclear)
     intent = _by_choice(intent, choice)
     # After somebody else has spoken, or when nobody is being called, "yes" is about no danger.
     if choice is None and case_open and not answers_others:
@@ -104,10 +127,68 @@ def read_turn(
     if after_human and intent == "greet":
         intent = "greet_after_human"
     if choice is None and confidence < UNDERSTOOD and intent not in _CERTAIN:
-        intent = "nlu_fallback_again" if _last_intent(tracker) in _FALLBACKS else "nlu_fallback"
+        intent = _not_understood(tracker, waits=case_open and not answers_others)
     events = _fresh_form(tracker, intent, is_over=answers_others)
     events += learned(tracker, intent, choice, about, named)
-    return Turn(intent, confidence, choice, risk, events)
+    if intent == "deny_danger" and matter:
+        events += _owing(tracker, matter, about, named)
+    elif intent in MATTERS:
+        events += _cleared(tracker)
+    return Turn(intent, confidence, choice, risk, stale + events, matter)
+
+
+def _cleared(tracker: DialogueStateTracker) -> tuple[Event, ...]:
+    """Return the event that takes back the matter that was owed, if one was."""
+    return (SlotSet(OWED, None),) if tracker.get_slot(OWED) else ()
+
+
+def _tells_no_danger(parse: dict[str, Any], choice: str | None) -> bool:
+    """Tell whether danger is in effect only because her answer to our question is unclear."""
+    level = (parse.get("risk") or {}).get("level")
+    return choice is None and level == "none" and parse["intent"] not in DANGERS | {"affirm"}
+
+
+def _meant(
+    tracker: DialogueStateTracker,
+    text: str,
+    parse: dict[str, Any],
+    choice: str | None,
+    matter: str | None,
+    about: frozenset[str],
+    named: Sequence[tuple[str, str]],
+    *,
+    is_over: bool,
+) -> tuple[str, str | None, float]:
+    """Return intent, choice and confidence outside the complaint; `is_over`: our menu is."""
+    intent, confidence = parse["intent"], float(parse["confidence"])
+    if choice is not None:
+        return intent, choice, confidence
+    if matter and intent in COURTESY and not (intent == "affirm" and said(tracker) & _ASKED):
+        # "Thanks. And how do I get it removed?" "No, he has my pictures."
+        intent, confidence = matter, 1.0
+    if not is_over:
+        intent, choice, confidence = _answered(tracker, text, intent, confidence)
+    if choice is None:
+        intent, choice, confidence = _asked(tracker, intent, confidence, about, named)
+    return intent if choice else beside_form(text, intent, last_key(tracker)), choice, confidence
+
+
+def _matter(tracker: DialogueStateTracker, parse: dict[str, Any]) -> str | None:
+    """Return the matter of a message; none while a form is open, whose answers name many."""
+    matter = parse.get("matter")
+    return matter if matter in MATTERS and tracker.active_loop_name is None else None
+
+
+def _owing(
+    tracker: DialogueStateTracker,
+    matter: str | None,
+    about: frozenset[str],
+    named: Sequence[tuple[str, str]],
+) -> tuple[Event, ...]:
+    """Return the events by which a matter is remembered that danger stands before."""
+    if matter is None:
+        return ()
+    return (SlotSet(OWED, matter), *learned(tracker, matter, None, about, named))
 
 
 def _answered(
@@ -116,9 +197,9 @@ def _answered(
     """Return intent, choice and confidence after asking whether it answers a question."""
     options = last_menu(tracker)
     if tracker.active_loop_name == FORM:
-        said = answer(text)
+        word = answer(text, [option.value for option in options])
         for option in options:
-            if option.intent == "inform" and said is not None and option.value == said:
+            if option.intent == "inform" and word is not None and option.value == word:
                 return option.intent, option.value, 1.0
     wanted = _MEANT.get(intent, ())
     for option in options:
@@ -174,8 +255,20 @@ def _by_choice(intent: str, choice: str | None) -> str:
     return intent
 
 
+def _not_understood(tracker: DialogueStateTracker, *, waits: bool) -> str:
+    """Return the fallback; while a human is called she hears first that they will read it."""
+    last = last_intent(tracker)
+    if waits and last != WAITING and tracker.active_loop_name is None:
+        return WAITING
+    return "nlu_fallback_again" if last in _FALLBACKS else "nlu_fallback"
+
+
 def _in_danger(tracker: DialogueStateTracker, intent: str) -> str:
-    is_answer = intent in {"affirm", "deny"} and last_key(tracker) in _CRISIS
+    """Read a yes, a no or a hello of somebody in danger: it begins no new talk.
+
+    A hello long after the words for danger may be somebody else's, who found the phone.
+    """
+    is_answer = intent in {"affirm", "deny", "greet"} and bool(said(tracker) & _CRISIS)
     return "in_danger" if is_answer else intent
 
 
@@ -191,38 +284,3 @@ def _fresh_form(tracker: DialogueStateTracker, intent: str, *, is_over: bool) ->
     if tracker.active_loop_name is None:
         return emptied
     return (ActiveLoop(None), SlotSet(REQUESTED_SLOT, None), *emptied)
-
-
-def last_key(tracker: DialogueStateTracker) -> str | None:
-    """Return the key of the last thing said, such as "risk.harm.elevated"."""
-    for event in reversed(tracker.events):
-        if isinstance(event, BotUttered):
-            custom = event.data.get("custom") or {}
-            return custom.get("key")
-    return None
-
-
-def last_menu(tracker: DialogueStateTracker) -> tuple[Option, ...]:
-    """Return the menu under the last thing said; empty when there was none."""
-    for event in reversed(tracker.events):
-        if isinstance(event, BotUttered):
-            custom = event.data.get("custom") or {}
-            rows = custom.get("menu") or []
-            return _options(rows)
-    return ()
-
-
-def _options(rows: list[dict[str, Any]]) -> tuple[Option, ...]:
-    """Return the named options that a said menu came from; labels are in her language."""
-    wanted = [(row.get("intent"), row.get("value")) for row in rows]
-    for options in menus().values():
-        if wanted and [(o.intent, o.value) for o in options[: len(wanted)]] == wanted:
-            return options
-    return ()
-
-
-def _last_intent(tracker: DialogueStateTracker) -> str | None:
-    for event in reversed(tracker.events):
-        if isinstance(event, UserUttered):
-            return str(event.intent.get("name"))
-    return None

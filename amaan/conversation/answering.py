@@ -10,7 +10,7 @@ from amaan.conversation.private import private_answer
 from amaan.conversation.screening import HELP_INTENT, START_INTENT, readable_pieces
 from amaan.conversation.store import lock_conversation
 from amaan.conversation.turns import Read, Rung, Said
-from amaan.conversation.waiting import QUIET
+from amaan.conversation.waiting import HUSH, QUIET
 from amaan.errors import ErasedError, OutsideServiceError
 from amaan.logs import log
 from amaan.ports import LEVELS, Alarm, Dialogue, EscalationDesk, Reply, Risk, Turn
@@ -38,6 +38,9 @@ class Answering:
             assert rung.step.answer is not None
             secret = rung.step.secret
             return Said([rung.step.answer, *owed], secret=secret)
+        if rung.near:
+            # Whoever just came reads the next words: also those for danger would betray her.
+            return Said([HUSH], SAFE if rung.asked == SAFE else None)
         if rung.turn.risk.level == "none":
             private = private_answer(rung.turn.parse, rung.turn.text, rung.wishes, rung.asked)
             if private is not None:

@@ -25,6 +25,7 @@ from amaan.conversation.store import (
     read_assessment,
     read_content,
 )
+from amaan.conversation.waiting import HUSH
 from amaan.conversation.wishes import Wishes, is_her_cover, is_her_word, read_wishes
 from amaan.ports import Parse, Risk, worse
 from amaan.storage import Transaction, Vault
@@ -35,7 +36,7 @@ from amaan.text import command
 State = Literal["open", "ask", "cover"]
 ASK, OPENED, COVER, WHO = "guard.ask", "guard.opened", "cover.reply", "cover.who"
 """Keys of the guard's answers."""
-ANSWERS = frozenset({ASK, COVER, WHO})
+ANSWERS = frozenset({ASK, COVER, WHO, HUSH})
 """Those after which the words for what she wrote are still owed to her."""
 WHILE_CLOSED: dict[str, str] = {"ask": ASK, "cover": COVER}
 """What is said to whatever comes, by the guard's state."""

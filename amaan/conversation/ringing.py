@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from amaan.clock import Clock
 from amaan.conversation.guard import ANSWERS, Guard, Step, unanswered_risk
 from amaan.conversation.language import follow_language
 from amaan.conversation.risk import alarms, effective_risk
+from amaan.conversation.screening import NEAR_INTENT
 from amaan.conversation.speaking import Speaking
 from amaan.conversation.store import (
     hide_word,
     lock_conversation,
+    read_keys_before,
     read_said_before,
     store_assessment,
 )
 from amaan.conversation.turns import Read, Rung
-from amaan.conversation.waiting import answers_others, place_risk, wants_quiet
+from amaan.conversation.waiting import (
+    answers_others,
+    place_risk,
+    somebody_came,
+    wants_quiet,
+)
 from amaan.conversation.wishes import read_wishes
 from amaan.ports import Alarm, EscalationDesk, Parse, Risk, Turn
 from amaan.storage import Transaction, Vault
@@ -49,15 +58,18 @@ class Ringing:
         may_be_quiet = conversation.holder_id is None and conversation.pending_kind is None
         text = read.content.text
         step = await self._guard.look(tx, key, conversation, message, text, parse)
+        near = somebody_came(text, await read_keys_before(tx, key, message))
         risk, denied = read.screened.risk if read.screened else Risk(), False
         if read.screened is None:
             # Else a worker died after this transaction had committed: its outcome stands.
-            risk, denied = _risk_in_effect(conversation, parse, said, step)
+            risk, denied = _risk_in_effect(conversation, parse, said, step, near=near)
             if step.answer is None:
                 follow_language(conversation, parse, text, read.first)
             await store_assessment(tx, key, message, parse, risk, self._clock.now())
         await self._raise(tx, conversation, parse, risk, step)
-        quiet = may_be_quiet and wants_quiet(text, parse, said)
+        if not near and parse.intent == NEAR_INTENT:
+            parse = replace(parse, intent="affirm", value=None)
+        quiet = near or (may_be_quiet and wants_quiet(text, parse, said))
         if quiet:
             quiet = await self._desk.be_quiet(tx, conversation.id)
         after_guard = said is not None and said[1] in ANSWERS and step.state == "open"
@@ -79,6 +91,7 @@ class Ringing:
             held=conversation.holder_id is not None,
             question_denied=denied,
             quiet=quiet,
+            near=near,
             step=step,
             wishes=read_wishes(key, conversation),
             asked=conversation.wish_asked,
@@ -121,7 +134,12 @@ class Ringing:
 
 
 def _risk_in_effect(
-    conversation: Conversation, parse: Parse, said: tuple[str, str | None] | None, step: Step
+    conversation: Conversation,
+    parse: Parse,
+    said: tuple[str, str | None] | None,
+    step: Step,
+    *,
+    near: bool,
 ) -> tuple[Risk, bool]:
     """The risk in effect and whether the gentle question was denied; notes what is asked now."""
     if step.secret:
@@ -129,7 +147,7 @@ def _risk_in_effect(
         return parse.risk, False
     risk, denied = effective_risk(parse, conversation.pending_kind)
     risk = place_risk(parse, risk, said)
-    if step.answer is None:
+    if step.answer is None and not near:
         conversation.pending_kind = risk.kind if risk.level == "elevated" else None
         return risk, denied
     # A "no" may be somebody else's, and what is withheld is not asked. It stays open.

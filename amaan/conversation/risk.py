@@ -16,6 +16,7 @@ SURE_OF_INTENT = 0.5
 # follows them are her words.
 _RULE = re.compile(r"([a-z]{2,3}(?:\.[a-z]+){1,2}\.[0-9]{1,4})(?::|$)")
 _HONOUR = re.compile(r"[a-z]{2,3}\.honour\.")
+_DANGERS = frozenset({"suicide_risk", "imminent_harm"})
 # Words that are about the chat itself, and no answer to the question.
 _ABOUT_THE_CHAT = frozenset({
     "erase_conversation", "stop_messages", "change_language", "private_menu", "private_choice",
@@ -31,7 +32,10 @@ def effective_risk(parse: Parse, pending_kind: str | None) -> tuple[Risk, bool]:
     risk = parse.risk
     if pending_kind is None or risk.level == "critical" or parse.intent in _ABOUT_THE_CHAT:
         return risk, False
-    if risk.level == "none" and parse.intent == "deny" and parse.confidence >= CLEAR_NO:
+    # "No. He has my pictures": only a matter may follow, never a danger or a call for somebody.
+    goes_on = parse.denies and parse.matter is not None and parse.intent not in _DANGERS
+    is_no = goes_on or (parse.intent == "deny" and parse.confidence >= CLEAR_NO)
+    if risk.level == "none" and is_no:
         return risk, True
     kind = risk.kind or pending_kind
     return (

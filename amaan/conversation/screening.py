@@ -28,6 +28,8 @@ from amaan.words.languages import VARIANTS
 
 PRIVATE_INTENT, HELP_INTENT, START_INTENT = "private_menu", "help_words", "start_again"
 """Intents of command words that the core answers; the dialogue never sees them."""
+NEAR_INTENT = "somebody_near"
+"""The same; where the words answer a question of ours they reach the dialogue as a yes."""
 # What a command word means as an intent (design.md 6.4).
 _COMMAND_INTENTS = {
     "erase": "erase_conversation",
@@ -36,6 +38,7 @@ _COMMAND_INTENTS = {
     "private": PRIVATE_INTENT,
     "help": HELP_INTENT,
     "start": START_INTENT,
+    "near": NEAR_INTENT,
 }
 # "end", "quit" and "cancel" are no commands: in a talk they mean its matter ("cancel that
 # picture"). A carrier may still take them for an opt-out; then its refusal tells us so.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, text
@@ -23,6 +24,8 @@ from amaan.storage.vault import seal_json, unseal_json
 MESSAGES_BEFORE = 2
 TIME_BEFORE = timedelta(minutes=30)
 _LOOKED_AT_FOR_PLACE = 50
+# One turn says a few messages; lines while she waits come on top.
+_SAID_AT_ONCE = 10
 SECRET = "her_word"  # noqa: S105  (a name)
 """Note of a message that was one of her words; its text is not kept."""
 HIDDEN = "•••"
@@ -182,6 +185,18 @@ async def read_said_before(
     return None if row is None else (row.author, read_content(key, row).key)
 
 
+async def read_keys_before(tx: Transaction, key: bytes, message: Message) -> frozenset[str]:
+    """Catalogue keys of what was said to her since her message before this one."""
+    rows = await tx.session.scalars(
+        select(Message)
+        .where(Message.conversation_id == message.conversation_id, Message.seq < message.seq)
+        .order_by(Message.seq.desc())
+        .limit(_SAID_AT_ONCE)
+    )
+    said = takewhile(lambda row: row.author != "person", rows)
+    return frozenset(name for row in said if (name := read_content(key, row).key))
+
+
 async def read_place(tx: Transaction, key: bytes, conversation_id: UUID, kind: str) -> str | None:
     """The last ``city`` or ``province`` that she named, as in the word lists; None when none.
 
@@ -221,6 +236,8 @@ async def store_assessment(
         "value": parse.value,
         "named": [list(one) for one in parse.named],
         "entities": [list(one) for one in parse.entities],
+        "matter": parse.matter,
+        "denies": parse.denies,
         "who": risk.who,
         "score": risk.score,
         "why": list(risk.why),
@@ -259,6 +276,8 @@ def read_assessment(key: bytes, row: Assessment) -> Parse:
         # Those of older messages lack it.
         named=tuple((kind, name) for kind, name in detail.get("named") or detail.get("places", ())),
         entities=tuple((kind, value) for kind, value in detail.get("entities", ())),
+        matter=detail.get("matter"),
+        denies=bool(detail.get("denies")),
         risk=risk,
         source=row.source,  # type: ignore[arg-type]
     )

@@ -38,6 +38,8 @@ class Rung:
     question_denied: bool
     quiet: bool
     """She wants no more of the lines that are said while she waits."""
+    near: bool
+    """Somebody came who must read nothing."""
     step: Step
     """What the guard makes of the message."""
     wishes: Wishes

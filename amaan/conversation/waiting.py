@@ -14,6 +14,8 @@ from amaan.text import command
 
 HERE, PLACE, LINES, STILL = "wait.here", "wait.place", "wait.lines", "wait.still"
 """Keys of the lines, in the order in which they are said."""
+HUSH = "near.hush"
+"""Key of the answer to "he is here"."""
 QUIET = "wait.quiet"
 """Key of the answer to a wish for no more of them."""
 
@@ -22,9 +24,10 @@ Said = tuple[str, str | None] | None
 
 # After these words of the house a "yes" or "1" is no answer to the dialogue's own question
 # from before them. A notice that comes between (nobody came yet) does not end a question.
-_NEW_TALK = frozenset({PLACE, "human.released", "human.closed", "human.lost"})
+_NEW_TALK = frozenset({PLACE, HUSH, "human.released", "human.closed", "human.lost"})
 # Lines that ask nothing: a clear "no" to them means no more of them.
 _STATEMENTS = frozenset({HERE, LINES, STILL})
+_ASK_WHO_IS_NEAR = frozenset({"risk.suicide.critical"})
 # "No, there is nobody with me" is no wish to be left alone. A judgement.
 _WORDS_OF_A_NO = 3
 
@@ -40,6 +43,15 @@ def place_risk(parse: Parse, risk: Risk, said: Said) -> Risk:
     return replace(
         risk, level="critical", kind=risk.kind or "harm", why=(*risk.why, "not_in_a_safe_place")
     )
+
+
+def somebody_came(text: str, said: frozenset[str]) -> bool:
+    """Whether somebody is beside her now who must read nothing, and no line that comes by itself.
+
+    `said` are the keys since her last message: after "is somebody safe near you?" the same words
+    are the answer that was hoped for.
+    """
+    return command(text) == "near" and not said & _ASK_WHO_IS_NEAR
 
 
 def wants_quiet(text: str, parse: Parse, said: Said) -> bool:

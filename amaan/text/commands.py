@@ -11,7 +11,7 @@ from amaan.text.fold import fold
 from amaan.text.lexicon import Lexicon, load
 
 Command = Literal[
-    "erase", "stop", "start", "human", "quiet", "help", "private", "language", "stranger"
+    "erase", "stop", "start", "human", "quiet", "help", "private", "language", "stranger", "near"
 ]
 
 # A command is short; longer messages are never compared.

@@ -2,10 +2,11 @@
 
 A high priority alone does not interrupt a form; only a prediction marked as "no user"
 does (rasa-notes 1). Order: reviewed words first, so that they arrive even when the
-action server is down; then the escalation; then the form is dropped; then listening.
+action server is down; then the escalation; then the form is dropped; then what she asked
+besides, when the words for danger are no news to her; then listening.
 """
 
-from typing import Any, Dict, FrozenSet, List, Optional, Text
+from typing import Any, Dict, FrozenSet, List, Optional, Text, Tuple
 
 from rasa.core.featurizers.tracker_featurizers import TrackerFeaturizer
 from rasa.core.policies.policy import Policy, PolicyPrediction, SupportedData
@@ -19,7 +20,11 @@ from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.matter import OWED
+
 ESCALATE = "action_escalate"
+MATTER = "action_matter"
+_STILL = "utter_risk_still"
 _LEVELS = frozenset({"elevated", "critical"})
 # Responses after which the full words for a danger are said again. A judgement.
 LATELY = 6
@@ -87,16 +92,36 @@ class SafetyPolicy(Policy):
 
 def next_step(tracker: DialogueStateTracker) -> Optional[Text]:
     """Return the action that the danger in the last message asks for now, or None."""
-    utterance = utterance_for(_metadata(tracker), said_lately(tracker))
+    metadata, lately = _metadata(tracker), said_lately(tracker)
+    utterance = utterance_for(metadata, lately)
     if utterance is None:
         return None
     done = done_since_message(tracker)
-    for step in (utterance, ESCALATE):
+    words, matter = _words_and_matter(tracker, utterance, lately)
+    for step in (*words, ESCALATE):
         if step not in done:
             return step
     if tracker.active_loop_name and ACTION_DEACTIVATE_LOOP_NAME not in done:
         return ACTION_DEACTIVATE_LOOP_NAME
-    return ACTION_LISTEN_NAME
+    return next((step for step in matter if step not in done), ACTION_LISTEN_NAME)
+
+
+def _words_and_matter(
+    tracker: DialogueStateTracker, utterance: Text, lately: FrozenSet[Text]
+) -> Tuple[Tuple[Text, ...], Tuple[Text, ...]]:
+    """Return the words for danger and the answer to her matter, each none or one.
+
+    The gentle question stands alone. While a human is being called her matter is answered too,
+    and the same line is not put before every answer.
+    """
+    metadata, is_still = _metadata(tracker), utterance == _STILL
+    unclear, matter = bool(metadata.get("unclear")), metadata.get("matter")
+    owed = matter or (tracker.get_slot(OWED) if is_still else None)
+    is_critical = (metadata.get("risk") or {}).get("level") == "critical"
+    if not owed or not is_critical or not (is_still or unclear):
+        return (utterance,), ()
+    said = is_still and unclear and _STILL in lately
+    return () if said else (utterance,), (MATTER,)
 
 
 def utterance_for(metadata: Dict[Text, Any], lately: FrozenSet[Text]) -> Optional[Text]:
@@ -115,7 +140,7 @@ def utterance_for(metadata: Dict[Text, Any], lately: FrozenSet[Text]) -> Optiona
     who = "bystander" if risk.get("who") == "other" else kind
     wanted = f"utter_risk_{who}_{level}"
     if level == "critical" and metadata.get("risk_open") and wanted in lately:
-        return "utter_risk_still"
+        return _STILL
     return wanted
 
 

@@ -56,10 +56,8 @@ class ActionServer:
         """Return events and responses of one action call."""
         action, tracker = call["next_action"], call["tracker"]
         self.called.append((action, call["sender_id"]))
-        if action == "validate_safety_plan_form":
-            return {"events": _validated(tracker["events"]), "responses": []}
-        if action == "validate_complaint_form":
-            return {"events": _step(tracker), "responses": []}
+        if action in _BY_TRACKER:
+            return _BY_TRACKER[action](tracker)
         if action in _SAYS:
             key, menu = _SAYS[action]
             said = {"response": "utter_complaint", "say": key, "offer": menu}
@@ -98,6 +96,18 @@ class ActionServer:
         return Handler
 
 
+def _matter(tracker: dict[str, Any]) -> dict[str, Any]:
+    """The matter of the message, else the one that is owed; said once."""
+    metadata = next(e for e in reversed(tracker["events"]) if e["event"] == "user")["metadata"]
+    matter = metadata.get("matter") or tracker["slots"].get("matter_owed")
+    if not matter:
+        return {"events": [], "responses": []}
+    return {
+        "events": [_slot("matter_owed", None)],
+        "responses": [{"response": f"utter_{matter}"}],
+    }
+
+
 def _validated(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the slots of this turn, as rasa_sdk's form validation does."""
     found: dict[str, Any] = {}
@@ -115,6 +125,16 @@ def _step(tracker: dict[str, Any]) -> list[dict[str, Any]]:
         return []
     chosen = [one["value"] for one in tracker["latest_message"]["entities"]]
     return [_slot("complaint_step", "ended" if "declare" in chosen else None)]
+
+
+_BY_TRACKER = {
+    "validate_safety_plan_form": lambda tracker: {
+        "events": _validated(tracker["events"]),
+        "responses": [],
+    },
+    "validate_complaint_form": lambda tracker: {"events": _step(tracker), "responses": []},
+    "action_matter": _matter,
+}
 
 
 def _slot(name: str, value: Any) -> dict[str, Any]:

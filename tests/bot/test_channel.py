@@ -115,6 +115,7 @@ def test_parse_has_the_shape_of_the_contract(door: Door) -> None:
     assert status == 200
     assert set(found) == {
         "language", "script", "language_confidence", "intent", "confidence", "risk", "entities",
+        "matter", "denies",
     }  # fmt: skip
     assert set(found["risk"]) == {"level", "kind", "score", "who", "why"}
     assert found["script"] == "Latn"

@@ -51,7 +51,8 @@ def test_every_intent_of_the_design_is_listed_here() -> None:
     from bot.importer import DOMAIN
 
     internal = {
-        "inform", "about_me", "plan_part", "angry", "in_danger", "deny_danger", "deny_erase",
+        "inform", "about_me", "plan_part", "angry", "in_danger", "waiting", "deny_danger",
+        "deny_erase",
         "greet_after_human", "nlu_fallback", "nlu_fallback_again", "complaint_begin",
         "complaint_says", "complaint_leave", "complaint_withdraw",
     }  # fmt: skip
