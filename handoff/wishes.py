@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from amaan.conversation.near import is_looked_on
 from amaan.conversation.wish_hours import Hours, within
 from amaan.conversation.wishes import read_wishes
 from amaan.core import Core
@@ -24,13 +25,16 @@ class WishesView:
     is_within: bool = True
     """Whether it is one of her hours now."""
     never_first: bool = False
+    is_looked_on: bool = False
+    """Somebody is beside her, by the last that she wrote."""
 
 
 async def wishes_of(core: Core, tx: Transaction, conversation: Conversation) -> WishesView:
     """The wishes that stand in a conversation."""
-    if conversation.wishes_sealed is None:
-        return WishesView(conversation.guard)
     key = await core.vault.open_key(tx, conversation.id)
+    looked_on = await is_looked_on(tx, key, conversation.id)
+    if conversation.wishes_sealed is None:
+        return WishesView(conversation.guard, is_looked_on=looked_on)
     wishes = read_wishes(key, conversation)
     return WishesView(
         guard=conversation.guard,
@@ -39,4 +43,5 @@ async def wishes_of(core: Core, tx: Transaction, conversation: Conversation) -> 
         hours=wishes.hours,
         is_within=wishes.hours is None or within(wishes.hours, core.clock.now()),
         never_first=wishes.never_first,
+        is_looked_on=looked_on,
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from amaan.conversation.first_words import LATER, SAFE, goes_on, neutral_at_first, not_now
+from amaan.conversation.near import HUSH
 from amaan.conversation.own_words import OwnWords, danger_key
 from amaan.conversation.private import private_answer
 from amaan.conversation.screening import HELP_INTENT, START_INTENT, readable_pieces
 from amaan.conversation.store import lock_conversation
 from amaan.conversation.turns import Read, Rung, Said
-from amaan.conversation.waiting import HUSH, QUIET
+from amaan.conversation.waiting import QUIET
 from amaan.errors import ErasedError, OutsideServiceError
 from amaan.logs import log
 from amaan.ports import LEVELS, Alarm, Dialogue, EscalationDesk, Reply, Risk, Turn

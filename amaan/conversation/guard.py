@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from amaan.clock import Clock
 from amaan.conversation.hand import hand_of, hands_before, is_another
+from amaan.conversation.near import HUSH
 from amaan.conversation.store import (
     HIDDEN,
     SECRET,
@@ -25,7 +26,6 @@ from amaan.conversation.store import (
     read_assessment,
     read_content,
 )
-from amaan.conversation.waiting import HUSH
 from amaan.conversation.wishes import Wishes, is_her_cover, is_her_word, read_wishes
 from amaan.ports import Parse, Risk, worse
 from amaan.storage import Transaction, Vault

@@ -7,6 +7,7 @@ from dataclasses import replace
 from amaan.clock import Clock
 from amaan.conversation.guard import ANSWERS, Guard, Step, unanswered_risk
 from amaan.conversation.language import follow_language
+from amaan.conversation.near import somebody_came
 from amaan.conversation.risk import alarms, effective_risk
 from amaan.conversation.screening import NEAR_INTENT
 from amaan.conversation.speaking import Speaking
@@ -21,7 +22,6 @@ from amaan.conversation.turns import Read, Rung
 from amaan.conversation.waiting import (
     answers_others,
     place_risk,
-    somebody_came,
     wants_quiet,
 )
 from amaan.conversation.wishes import read_wishes
@@ -59,6 +59,8 @@ class Ringing:
         text = read.content.text
         step = await self._guard.look(tx, key, conversation, message, text, parse)
         near = somebody_came(text, await read_keys_before(tx, key, message))
+        if not near and parse.intent == NEAR_INTENT:
+            parse = replace(parse, intent="affirm", value=None)
         risk, denied = read.screened.risk if read.screened else Risk(), False
         if read.screened is None:
             # Else a worker died after this transaction had committed: its outcome stands.
@@ -67,9 +69,7 @@ class Ringing:
                 follow_language(conversation, parse, text, read.first)
             await store_assessment(tx, key, message, parse, risk, self._clock.now())
         await self._raise(tx, conversation, parse, risk, step)
-        if not near and parse.intent == NEAR_INTENT:
-            parse = replace(parse, intent="affirm", value=None)
-        quiet = near or (may_be_quiet and wants_quiet(text, parse, said))
+        quiet = not near and may_be_quiet and wants_quiet(text, parse, said)
         if quiet:
             quiet = await self._desk.be_quiet(tx, conversation.id)
         after_guard = said is not None and said[1] in ANSWERS and step.state == "open"

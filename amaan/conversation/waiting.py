@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from amaan.conversation.near import HUSH
 from amaan.conversation.risk import CLEAR_NO
 from amaan.ports import Parse, Risk
 from amaan.text import command
 
 HERE, PLACE, LINES, STILL = "wait.here", "wait.place", "wait.lines", "wait.still"
 """Keys of the lines, in the order in which they are said."""
-HUSH = "near.hush"
-"""Key of the answer to "he is here"."""
 QUIET = "wait.quiet"
 """Key of the answer to a wish for no more of them."""
 
@@ -27,7 +26,6 @@ Said = tuple[str, str | None] | None
 _NEW_TALK = frozenset({PLACE, HUSH, "human.released", "human.closed", "human.lost"})
 # Lines that ask nothing: a clear "no" to them means no more of them.
 _STATEMENTS = frozenset({HERE, LINES, STILL})
-_ASK_WHO_IS_NEAR = frozenset({"risk.suicide.critical"})
 # "No, there is nobody with me" is no wish to be left alone. A judgement.
 _WORDS_OF_A_NO = 3
 
@@ -43,15 +41,6 @@ def place_risk(parse: Parse, risk: Risk, said: Said) -> Risk:
     return replace(
         risk, level="critical", kind=risk.kind or "harm", why=(*risk.why, "not_in_a_safe_place")
     )
-
-
-def somebody_came(text: str, said: frozenset[str]) -> bool:
-    """Whether somebody is beside her now who must read nothing, and no line that comes by itself.
-
-    `said` are the keys since her last message: after "is somebody safe near you?" the same words
-    are the answer that was hoped for.
-    """
-    return command(text) == "near" and not said & _ASK_WHO_IS_NEAR
 
 
 def wants_quiet(text: str, parse: Parse, said: Said) -> bool:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from amaan.core import LOCALES, Core
 from amaan.ports import Parse
-from amaan.storage.models import Escalation
 from amaan.text import command, screen
 from amaan.text.lexicon import FOLDER, read
 from amaan.words import VARIANTS, Catalogues
@@ -35,19 +33,10 @@ async def talking(core: Core) -> Talk:
     return Talk(core, bench, door="web")
 
 
-async def quiet(core: Core, talk: Talk) -> bool | None:
-    async with core.database.transaction() as tx:
-        return await tx.session.scalar(
-            select(Escalation.wait_quiet).where(Escalation.conversation_id == talk.id)
-        )
-
-
-async def test_it_is_answered_with_nothing_and_no_line_follows(core: Core) -> None:
+async def test_it_is_answered_with_nothing_and_she_can_go_on(core: Core) -> None:
     talk = await talking(core)
     await talk.say("he hits me")
-    assert await quiet(core, talk) is False
     assert await talk.say("he is here") == ["near.hush"]
-    assert await quiet(core, talk) is True
     # She is still waited for, and can go on.
     assert "near.hush" not in await talk.say("he is gone now")
 
@@ -57,7 +46,6 @@ async def test_the_words_for_danger_are_owed_when_she_comes_back(core: Core) -> 
     await talk.say("I am so sad")
     # The question about danger is open, and this is no clear no: somebody is called.
     assert await talk.say("he is here") == ["near.hush"]
-    assert await quiet(core, talk) is True
     assert "risk.suicide.critical" in await talk.say("he is gone now")
 
 
@@ -65,7 +53,6 @@ async def test_also_when_nobody_was_called(core: Core) -> None:
     talk = await talking(core)
     await talk.say("somebody has my pictures")
     assert await talk.say("wait, my husband came") == ["near.hush"]
-    assert await quiet(core, talk) is None
 
 
 async def test_to_whoever_was_asked_for_somebody_near_it_is_an_answer(core: Core) -> None:
@@ -73,7 +60,6 @@ async def test_to_whoever_was_asked_for_somebody_near_it_is_an_answer(core: Core
     talk.bench.dialogue.dead = True  # type: ignore[attr-defined]
     assert "risk.suicide.critical" in await talk.say("I want to die")
     assert "near.hush" not in await talk.say("my mother is here")
-    assert await quiet(core, talk) is False
     told = talk.bench.dialogue.turns[-1].parse  # type: ignore[attr-defined]
     assert (told.intent, told.value) == ("affirm", None)
 
