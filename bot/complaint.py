@@ -62,6 +62,9 @@ _MOST_WORDS_OUT: Final = 6
 # letters are a word and twelve digits a number.
 _CODE: Final = re.compile(r"(?=.*[2-9])(?=.*[A-Z])[0-9A-Z]{12}")
 _BETWEEN: Final = re.compile(r"[\s\-._/]")
+# As it was given to her: an answer such as "15 August 2026", or an account's name, may be twelve
+# signs too.
+_AS_GIVEN: Final = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){2}")
 # In Pashto "a man" is also how somebody asks for a human being.
 _GENDERS: Final = frozenset({"man", "woman", "trans"})
 
@@ -71,8 +74,11 @@ def in_form(
 ) -> Tuple[str, float]:
     """Return intent and confidence of a message while the form is open.
 
-    `asked` is the key of the last thing said.
+    `asked` is the key of the last thing said. A code is no answer: it is looked up, and the
+    form's question comes again.
     """
+    if _AS_GIVEN.fullmatch(text.strip().upper()) and is_code(text):
+        return "check_status", 1.0
     if _is_answer(text, intent, choice, asked):
         return SAYS, 1.0
     if choice is not None or intent.startswith("complaint_"):

@@ -109,6 +109,11 @@ async def test_a_code_and_taking_back_are_known_by_their_words(
         ("Invented Person", "request_human", 0.9, None, "complaint.ask.name", SAYS),
         ("I want a real human", "request_human", 0.9, None, "complaint.ask.name", "request_human"),
         ("no human helped me", "request_human", 0.8, None, "complaint.ask.story", SAYS),
+        # The code of an earlier one is looked up, and is no answer to this one.
+        (" k7qm-2rtp-9xwd ", "out_of_scope", 0.2, None, ASKED, "check_status"),
+        ("K7QM-2RTP-9XWD", "out_of_scope", 0.2, None, "complaint.ask.story", "check_status"),
+        ("15 August 2026", "out_of_scope", 0.2, None, "complaint.ask.when", SAYS),
+        ("inventedab12", "out_of_scope", 0.2, None, "complaint.ask.links", SAYS),
     ],
 )
 def test_what_is_an_answer(
