@@ -6,8 +6,10 @@ texts of a conversation is on record as its reader.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -15,7 +17,7 @@ from sqlalchemy import delete, select
 from amaan.conversation.store import read_assessment, read_attachments, read_content
 from amaan.conversation.wishes import BY_HER_WISH
 from amaan.core import Core
-from amaan.errors import NotFoundError
+from amaan.errors import ErasedError, NotFoundError
 from amaan.ports import Parse
 from amaan.storage import Transaction
 from amaan.storage.database import CONSOLE_CHANNEL
@@ -91,6 +93,9 @@ class Reading:
         Records nothing. Raises `NotFoundError`.
         """
         viewer.require(Permission.CASE_READ)
+        return await _settled(partial(self._glance, viewer, escalation_id))
+
+    async def _glance(self, viewer: Viewer, escalation_id: UUID) -> CaseView:
         async with self._core.database.transaction() as tx:
             view, _ = await self._view(tx, viewer, escalation_id)
             return view
@@ -103,6 +108,9 @@ class Reading:
         `NotFoundError`.
         """
         viewer.require(Permission.CASE_READ)
+        return await _settled(partial(self._case, viewer, escalation_id, opened=opened))
+
+    async def _case(self, viewer: Viewer, escalation_id: UUID, *, opened: bool) -> CaseView:
         async with self._core.database.transaction() as tx:
             view, conversation = await self._view(tx, viewer, escalation_id)
             if conversation is None or view.transcript_closed:
@@ -278,6 +286,17 @@ def _withheld(message: Message) -> str | None:
     """Why a message did not leave by her own wish; None for every other fate."""
     code = message.delivery_error
     return code if message.delivery == "failed" and code in _BY_HER_WISH else None
+
+
+async def _settled(read: Callable[[], Awaitable[CaseView]]) -> CaseView:
+    """What `read` finds; it is asked once more when she erased the chat while it read.
+
+    Then it finds what is left, and the page says so instead of failing.
+    """
+    try:
+        return await read()
+    except ErasedError:
+        return await read()
 
 
 def _lang(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -11,6 +11,7 @@ from amaan.clock import SetClock
 from amaan.core import Core
 from amaan.errors import NotAllowedError, NotFoundError
 from amaan.ports import Inbound, Parse, Risk
+from amaan.storage import Transaction
 from handoff.highlights import highlights
 from handoff.reading import Reading
 from handoff.states import Outcome, State
@@ -194,6 +195,25 @@ async def test_a_closed_transcript_is_a_right_of_its_own(handoff: Handoff) -> No
     assert len(opened.messages) == 3
     reads = [e for e in await handoff.audit(case.id) if e.tag == "conversation:read"]
     assert [event.actor for event in reads] == [str(lead.staff_id)]
+
+
+@pytest.mark.parametrize("how", ["case", "glance"])
+async def test_a_chat_erased_while_it_is_read_shows_what_is_left(
+    handoff: Handoff, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    case = await handoff.rung()
+    viewer = await handoff.staff("one")
+    open_key = handoff.core.vault.open_key
+
+    async def too_late(tx: Transaction, conversation_id: UUID) -> bytes:
+        monkeypatch.undo()
+        await handoff.bench.eraser.erase(conversation_id)
+        return await open_key(tx, conversation_id)
+
+    monkeypatch.setattr(handoff.core.vault, "open_key", too_late)
+    shown = await getattr(handoff.reading, how)(viewer, case.id)
+    assert (shown.conversation_id, shown.messages) == (None, ())
+    assert shown.line.erased_by_person
 
 
 async def test_an_erased_case_shows_nothing_of_her(handoff: Handoff) -> None:

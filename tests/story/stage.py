@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import psutil
+import psycopg
 
 from amaan.settings import PUBLIC, RASA, STAFF, TWILIO_STAND_IN
 
@@ -143,6 +144,13 @@ class Stage:
         """The embedded database's url, for looking into it."""
         lines = (self.home / "postgres" / "postmaster.pid").read_text().splitlines()
         return f"postgresql://postgres:@/postgres?host={lines[4]}"
+
+    def is_done(self) -> bool:
+        """Whether every message of hers was dealt with."""
+        waiting = "SELECT count(*) FROM message WHERE author = 'person' AND processed_at IS NULL"
+        with psycopg.connect(self.database_url) as connection:
+            row = connection.execute(waiting).fetchone()
+        return row == (0,)
 
     def sent(self) -> list[dict[str, str]]:
         """What the Twilio stand-in was asked to send, oldest first."""

@@ -107,7 +107,8 @@ def test_the_story_in_the_browser(stage: Stage, chromium: Browser, console: Page
     spoken = helper.count()
     write(person, "kya aap insan hain")
     expect(console.locator("#messages li.person").last).to_contain_text("kya aap insan hain")
-    person.wait_for_timeout(1500)
+    wait_for(stage.is_done, 15, "her message is dealt with")
+    person.wait_for_timeout(500)
     assert helper.count() == spoken, "the assistant spoke over a human"
     shot(console, "story-case")
 
@@ -157,7 +158,8 @@ def test_the_story_by_phone(stage: Stage, console: Page, door: str) -> None:
     expect(console.locator("#messages li.person").last).to_contain_text(
         "kya aap insan hain", timeout=PATIENCE_MS
     )
-    time.sleep(1.5)
+    wait_for(stage.is_done, 15, "her message is dealt with")
+    time.sleep(0.5)
     assert phone.read()[-1] == "I am here with you", "the assistant spoke over a human"
     console.click("#release")
     released = first_line("human.released", "ur-Latn", door)
