@@ -237,7 +237,7 @@ def _says_so_of_herself(lexical: LexicalRisk) -> bool:
 
     Then no model may say that there is nothing: "I want to die, my pictures are in the group" was
     read as a matter of pictures alone, "he will kill me, close the account" as one of accounts.
-    On the development lines this asks one more in 2,744 (suicide) and none more (harm).
+    On 3,104 development lines this asks one more, who is in danger (22 Nov 2026).
     """
     roles = set(lexical.roles)
     if lexical.level != "critical":
