@@ -47,6 +47,7 @@ async def _run() -> int:
     await measuring.plain(cases.lines())
     await measuring.noisy()
     await measuring.conversations(cases.conversations(), MESSAGES_BEFORE)
+    await measuring.beside(cases.beside())
     await measuring.swaps(cases.swaps())
     await measuring.entities(cases.entity_cases())
     await measuring.everyday(cases.public(os.environ.get("AMAAN_EVERYDAY")))

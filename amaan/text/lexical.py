@@ -8,6 +8,7 @@ What the role of a rule means:
 
     self, risk, other   a sign with kind and level: said of oneself, by nobody in
                         particular, of somebody else
+    life                like risk: somebody means to kill the writer, in plain words
     soft                like risk, and caps the signs it covers ("mum will kill me")
     farewell            a goodbye; two of them, or one with another sign, are critical
     idiom, negation     covers the signs it overlaps
@@ -27,7 +28,7 @@ Level = Literal["none", "elevated", "critical"]
 Kind = Literal["suicide", "harm"]
 Who = Literal["self", "other"]
 
-_SIGNS: Final = frozenset({"self", "risk", "other", "soft", "farewell"})
+_SIGNS: Final = frozenset({"self", "risk", "life", "other", "soft", "farewell"})
 _COVERS: Final = frozenset({"idiom", "negation", "soft"})
 _RAISES_SUICIDE: Final = frozenset({"means", "time", "farewell"})
 _RAISES_HARM: Final = frozenset({"means", "time", "honour"})
@@ -56,7 +57,8 @@ class LexicalRisk:
     `kind` is None when the level is none; `score` is 0 to 1; `why` holds rule ids with the
     words that rang, for supervisors only, never for logs; `who` is whom it is about.
     `beside` is of the same kind: words of honour, means and time, which are there whatever
-    the level is, because the model may see a danger that the rules do not.
+    the level is, because the model may see a danger that the rules do not. `on_life`
+    tells that plain words stand open by which somebody means to kill the writer.
     """
 
     level: Level
@@ -66,6 +68,7 @@ class LexicalRisk:
     who: Who
     roles: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    on_life: bool = False
 
 
 def screen(text: str) -> LexicalRisk:
@@ -88,7 +91,10 @@ def screen(text: str) -> LexicalRisk:
         score = 0.25 if shown else 0.1 if roles & _UNCOVERS else _SCORES["none"]
     why = _reasons(shown, words) if level != "none" else ()
     beside = _reasons(_first_of_each([m for m in matches if m.rule.role in _TELLING]), words)
-    return LexicalRisk(level, kind, round(score, 2), why, who, tuple(sorted(roles)), beside)
+    on_life = any(sign.rule.role == "life" for sign in signs)
+    return LexicalRisk(
+        level, kind, round(score, 2), why, who, tuple(sorted(roles)), beside, on_life
+    )
 
 
 def _without_runs(words: list[str]) -> list[str]:

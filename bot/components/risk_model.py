@@ -215,6 +215,7 @@ def fused_rows(
 
 # Roles of the word lists that speak of a film, of what is over, of somebody else, or in jest.
 _COVERING: Final = frozenset({"frame", "past", "idiom", "negation", "bystander"})
+_TOLD: Final = frozenset({"frame", "past", "soft", "bystander"})
 
 
 def decide(danger: float, share: float, lexical: LexicalRisk, thresholds: Thresholds) -> Level:
@@ -232,12 +233,16 @@ def decide(danger: float, share: float, lexical: LexicalRisk, thresholds: Thresh
 
 
 def _says_so_of_herself(lexical: LexicalRisk) -> bool:
-    """Whether the words for ending one's life stand there, of the writer, and nothing covers them.
+    """Whether plain words for her own death stand there, and nothing covers them.
 
     Then no model may say that there is nothing: "I want to die, my pictures are in the group" was
-    read as a matter of pictures alone. On the development lines this asks one more in 2,744.
+    read as a matter of pictures alone, "he will kill me, close the account" as one of accounts.
+    On 3,104 development lines this asks one more, who is in danger (22 Nov 2026).
     """
     roles = set(lexical.roles)
-    if lexical.level != "critical" or lexical.kind != "suicide" or roles & _COVERING:
+    if lexical.level != "critical":
         return False
-    return "self" in roles or {"risk", "means"} <= roles
+    if lexical.kind == "harm":
+        # "Close the account" is an idiom beside the threat; it covers its own words alone.
+        return lexical.on_life and not roles & _TOLD
+    return not roles & _COVERING and ("self" in roles or {"risk", "means"} <= roles)

@@ -1,4 +1,4 @@
-"""The separately written cases: lines, conversations, swaps, entities, and public text."""
+"""The separately written cases: lines, what stands beside a matter, conversations, and more."""
 
 import csv
 import json
@@ -17,6 +17,7 @@ FOLDER: Final = ROOT / "nlu_data" / "test"
 CONVERSATION_COLUMNS: Final = ("conversation", "variant", "rings", "text")
 SWAP_COLUMNS: Final = ("variant", "level", "text")
 VALUE_COLUMNS: Final = ("what", "variant", "value")
+BESIDE_COLUMNS: Final = ("variant", "level", "text")
 ENTITY_COLUMNS: Final = ("variant", "entities", "text")
 
 
@@ -35,6 +36,15 @@ class Conversation:
     variant: str
     texts: tuple[str, ...]
     rings: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A message about another matter, with plain danger in it or only words like it."""
+
+    variant: str
+    level: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,11 @@ def conversations(folder: Path = FOLDER) -> list[Conversation]:
         )
         for rows in grouped.values()
     ]
+
+
+def beside(folder: Path = FOLDER) -> list[Beside]:
+    """Return the rows of beside.tsv."""
+    return [Beside(*row) for row in _rows(folder / "beside.tsv", BESIDE_COLUMNS)]
 
 
 def swaps(folder: Path = FOLDER) -> list[Swap]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bot.evaluation.cases import Conversation, EntityCase, Public, Swap
+from bot.evaluation.cases import Beside, Conversation, EntityCase, Public, Swap
 from bot.evaluation.figures import (
     LONG,
     SHORT,
@@ -120,6 +120,20 @@ def conversations(found: Sequence[tuple[Conversation, tuple[bool, ...]]]) -> str
         )
     heads = ("variant", "rang at the message", "rang by the end", "rang before", "calm ones rang")
     return "## Conversations\n\n" + table(heads, rows)
+
+
+def beside(found: Sequence[tuple[Beside, bool]]) -> str:
+    """Plain danger in a message about pictures or accounts, and the same words in jest."""
+    if not found:
+        return ""
+    rows = []
+    for name in [*sorted({one.variant for one, _ in found}), "**all**"]:
+        own = [(one, rang) for one, rang in found if name in {one.variant, "**all**"}]
+        caught = [rang for one, rang in own if one.level != "none"]
+        jest = [rang for one, rang in own if one.level == "none"]
+        rows.append([name, _counted(caught), _counted(jest)])
+    heads = ("variant", "danger caught", "same words without danger rang")
+    return "## Danger beside another matter\n\n" + table(heads, rows)
 
 
 def swaps(found: Sequence[tuple[Swap, tuple[str, ...]]]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from amaan.text import LexicalRisk
+from amaan.text import LexicalRisk, screen
 from bot.components.fusion import Fusion, log_odds
 from bot.components.language_model import OTHER, LanguageModel
 from bot.components.linear import LinearHead
@@ -67,6 +67,18 @@ def test_both_voices_decide(danger: float, share: float, lexical: str, level: st
     heard = LexicalRisk(lexical, None, 0.0, (), "self")  # type: ignore[arg-type]  # by name
     thresholds = Thresholds(alarm=0.5, sure=0.7, critical=0.5, lexical_critical=0.05)
     assert decide(danger, share, heard, thresholds) == level
+
+
+def test_no_model_overrules_a_plain_threat_to_her_life() -> None:
+    thresholds = Thresholds(alarm=0.5, sure=0.7, critical=0.5, lexical_critical=0.05)
+
+    def asked(text: str) -> str:
+        return decide(0.001, 0.9, screen(text), thresholds)
+
+    assert asked("bhai mujhe maar dega, account band karo") == "elevated"
+    assert asked("he will kill me, please close the fb account") == "elevated"
+    assert asked("mom will kill me lol") == "none"
+    assert asked("what is the law if he says he will kill me") == "none"
 
 
 def test_the_split_does_not_hang_on_spacing() -> None:
