@@ -19,7 +19,7 @@ from bot.complaint import beside_form, in_form
 from bot.importer import FORM
 from bot.last import last_intent, last_key, last_menu, said
 from bot.matter import COURTESY, DANGERS, MATTERS, OWED
-from bot.memory import learned, platform_in, province_in
+from bot.memory import adds_to_story, learned, platform_in, province_in
 from bot.subjects import ANGER, QUESTIONS, subjects
 
 # Below this the intent is a guess. On the development lines it turns away two right answers
@@ -27,6 +27,7 @@ from bot.subjects import ANGER, QUESTIONS, subjects
 UNDERSTOOD: Final = 0.35
 FORM_SLOTS: Final = ("device_owner", "lives_with", "complaint_step")
 WAITING: Final = "waiting"
+ADDS: Final = "tells_more"
 _FALLBACKS: Final = frozenset({"nlu_fallback", "nlu_fallback_again"})
 # What hard words to the helper are else taken for.
 _TAKES_ANGER: Final = frozenset(
@@ -126,8 +127,11 @@ def read_turn(
         intent = _in_danger(tracker, intent)
     if after_human and intent == "greet":
         intent = "greet_after_human"
-    if choice is None and confidence < UNDERSTOOD and intent not in _CERTAIN:
-        intent = _not_understood(tracker, waits=case_open and not answers_others)
+    waits = case_open and not answers_others
+    if choice is None and not waits and adds_to_story(tracker, intent, confidence, named):
+        intent = ADDS
+    elif choice is None and confidence < UNDERSTOOD and intent not in _CERTAIN:
+        intent = _not_understood(tracker, waits=waits)
     events = _fresh_form(tracker, intent, is_over=answers_others)
     events += learned(tracker, intent, choice, about, named)
     if intent == "deny_danger" and matter:

@@ -53,7 +53,7 @@ def test_every_intent_of_the_design_is_listed_here() -> None:
     internal = {
         "inform", "about_me", "plan_part", "angry", "in_danger", "waiting", "deny_danger",
         "deny_erase",
-        "greet_after_human", "nlu_fallback", "nlu_fallback_again", "complaint_begin",
+        "greet_after_human", "tells_more", "nlu_fallback", "nlu_fallback_again", "complaint_begin",
         "complaint_says", "complaint_leave", "complaint_withdraw",
     }  # fmt: skip
     default = {"restart", "back", "session_start", "out_of_scope"}

@@ -175,3 +175,34 @@ async def test_a_part_of_the_plan_is_asked_of_the_application(
     sender = vault.open_conversation()
     await say(agent, sender, "x", "plan_part", value="money")
     assert actions.names(sender) == ["action_plan_part"]
+
+
+@on_loop
+async def test_more_of_a_story_is_taken_as_that_and_no_new_matter(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    await say(agent, sender, "x", "report_image_abuse")
+    unsure = {"confidence": 0.4, "named": [("city", "Nawabshah"), ("province", "Sindh")]}
+    replies = await say(agent, sender, "x", "report_sexual_assault", **unsure)
+    assert keys(replies) == ["told.more"]
+    named = [("city", "Gujranwala"), ("province", "Punjab")]
+    assert keys(await say(agent, sender, "x", "goodbye", named=named)) == ["told.more"]
+    assert keys(await say(agent, sender, "x", "goodbye")) == ["goodbye"]
+    # What she told stays the matter; what she named beside it is remembered.
+    assert keys(await say(agent, sender, "x", "ask_law")) == ["law.image_abuse"]
+    # Said clearly it is a matter of its own.
+    assert keys(await say(agent, sender, "x", "report_hacking")) == ["report.hacking"]
+
+
+@on_loop
+async def test_the_first_words_of_a_story_are_no_more_of_one(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    replies = await say(agent, sender, "x", "report_hacking", confidence=0.4)
+    assert keys(replies) == ["report.hacking"]
+
+
+@on_loop
+async def test_she_hears_first_that_somebody_will_read_it(agent: Any, vault: Vault) -> None:
+    sender = vault.open_conversation()
+    await say(agent, sender, "x", "report_hacking")
+    replies = await say(agent, sender, "x", "report_fraud", confidence=0.3, risk_open=True)
+    assert keys(replies) == ["wait.here"]

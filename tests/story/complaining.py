@@ -107,8 +107,8 @@ class Complainant:
             return str(values.index("safe") + 1)
         if content.key == "greet":
             return yes(self.tag)
-        if (content.key or "").startswith((_DANGER, "wait.")):
-            # Her story was taken for danger and a human is called; she goes on in words.
+        if content.key not in ANSWERS and not (content.key or "").startswith("complaint."):
+            # Her story was taken for danger, or for something else; she goes on in words.
             return str(OPENINGS[self.tag]["report"])
         wanted = ANSWERS.get(content.key, "1")
         if not wanted.startswith("="):
