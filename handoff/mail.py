@@ -65,7 +65,7 @@ class MailServer:
 
 
 class MailPager:
-    """Implements `handoff.pager.Pager` by SMTP."""
+    """Implements `handoff.pager.MeansOfPaging` by SMTP."""
 
     def __init__(
         self, settings: Settings, vault: Vault, clock: Clock, *, timeout: float = TIMEOUT_SECONDS

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from amaan.core import Core
 from amaan.errors import OutsideServiceError
-from amaan.storage import Database, Vault
+from amaan.storage import Database, Transaction, Vault
 from amaan.storage.database import CONSOLE_CHANNEL
 from amaan.storage.models import Staff
 from handoff.mail import MailPager
@@ -42,8 +42,8 @@ def page_text(escalation_id: UUID) -> str:
     return f"Amaan: a case waits. Open the console. Ref {reference(escalation_id)}"
 
 
-class Pager(Protocol):
-    """Calls one member of staff."""
+class MeansOfPaging(Protocol):
+    """Calls one member of staff by one means."""
 
     async def page(self, staff: Staff, means: str, text: str) -> None:
         """Calls `staff` by `means`.
@@ -58,11 +58,19 @@ class Pager(Protocol):
         ...
 
 
+class Pager(MeansOfPaging, Protocol):
+    """Calls one member of staff by any means."""
+
+    async def ring(self, tx: Transaction, staff_id: UUID) -> None:
+        """Rings on the open consoles of one person as soon as `tx` has committed."""
+        ...
+
+
 class PageSender(Protocol):
     """What a message pager needs of a door's sender (`telephony.sender`)."""
 
     async def send(self, door: MessageMeans, address: str, text: str) -> str:
-        """Sends and returns the provider's id. Raises as `Pager.page` does."""
+        """Sends and returns the provider's id. Raises as `MeansOfPaging.page` does."""
         ...
 
     async def find_sent(
@@ -78,7 +86,7 @@ class PageCaller(Protocol):
     async def call(self, address: str, words: tuple[tuple[str, str], ...]) -> str:
         """Calls a number, says `words` (language, text) and returns the provider's id.
 
-        Raises as `Pager.page` does. Whether somebody picked up is not waited for.
+        Raises as `MeansOfPaging.page` does. Whether somebody picked up is not waited for.
         """
         ...
 
@@ -94,9 +102,13 @@ class ConsolePager:
         self._database = database
 
     async def page(self, staff: Staff, means: str, text: str) -> None:
-        """Sends a notice; consoles that are not open do not hear it."""
+        """Rings in a transaction of its own."""
         async with self._database.transaction() as tx:
-            await tx.notify(CONSOLE_CHANNEL, change=PAGED_YOU, staff_id=str(staff.id))
+            await self.ring(tx, staff.id)
+
+    async def ring(self, tx: Transaction, staff_id: UUID) -> None:
+        """Sends a notice; consoles that are not open do not hear it."""
+        await tx.notify(CONSOLE_CHANNEL, change=PAGED_YOU, staff_id=str(staff_id))
 
     async def was_paged(self, staff: Staff, means: str, text: str, since: datetime) -> bool:
         """Never certain; ringing twice is harmless."""
@@ -141,18 +153,23 @@ class VoicePager:
 class MeansPager:
     """Chooses the pager by the person's means."""
 
-    def __init__(self, by_means: Mapping[str, Pager]) -> None:
-        self._by_means = by_means
+    def __init__(self, consoles: ConsolePager, by_means: Mapping[str, MeansOfPaging]) -> None:
+        self._consoles = consoles
+        self._by_means = {CONSOLE: consoles, **by_means}
 
     async def page(self, staff: Staff, means: str, text: str) -> None:
-        """See `Pager.page`."""
+        """See `MeansOfPaging.page`."""
         await self._of(means).page(staff, means, text)
 
     async def was_paged(self, staff: Staff, means: str, text: str, since: datetime) -> bool:
-        """See `Pager.was_paged`."""
+        """See `MeansOfPaging.was_paged`."""
         return await self._of(means).was_paged(staff, means, text, since)
 
-    def _of(self, means: str) -> Pager:
+    async def ring(self, tx: Transaction, staff_id: UUID) -> None:
+        """See `Pager.ring`."""
+        await self._consoles.ring(tx, staff_id)
+
+    def _of(self, means: str) -> MeansOfPaging:
         try:
             return self._by_means[means]
         except KeyError:
@@ -164,13 +181,13 @@ def make_pager(core: Core, sender: PageSender, caller: PageCaller) -> MeansPager
     """The pager of a house whose doors send by `sender` and whose telephone is `caller`."""
     message = MessagePager(core.vault, sender)
     return MeansPager(
+        ConsolePager(core.database),
         {
-            CONSOLE: ConsolePager(core.database),
             "sms": message,
             "whatsapp": message,
             "voice": VoicePager(core.vault, caller),
             "email": MailPager(core.settings, core.vault, core.clock),
-        }
+        },
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from amaan.core import Core
 from amaan.errors import OutsideServiceError, UnknownOutcomeError
@@ -55,7 +55,7 @@ class PageRound:
             )
             unsent = [(page_id, means) for page_id, means in rows]
         # Open consoles ring at once; a slow provider must not hold anybody else's page back.
-        consoles = [await self._send(page_id) for page_id, means in unsent if means == CONSOLE]
+        consoles = await self._ring([page_id for page_id, means in unsent if means == CONSOLE])
         others = await asyncio.gather(
             *(self._send_in_turn(page_id) for page_id, means in unsent if means != CONSOLE)
         )
@@ -63,6 +63,21 @@ class PageRound:
         if "failed" in states:
             await self._core.operator_alarms.raise_alarm(PAGE_FAILED)
         return bool(states) and all(state == "failed" for state in states)
+
+    async def _ring(self, page_ids: list[UUID]) -> list[str]:
+        """Rings the consoles of a step together, and returns the new states.
+
+        A notice of our own database goes out with the commit or not at all, so that no mark is
+        needed before it; and in a flood the last step alone calls dozens of people.
+        """
+        if not page_ids:
+            return []
+        async with self._core.database.transaction() as tx:
+            pages = list(await tx.session.scalars(_unsent().where(Page.id.in_(page_ids))))
+            for page in pages:
+                await self._pager.ring(tx, page.staff_id)
+                await self._note(tx, page, "sent")
+            return [page.state for page in pages]
 
     async def _send_in_turn(self, page_id: UUID) -> str | None:
         async with self._places:
@@ -81,20 +96,23 @@ class PageRound:
             if page is None:
                 return None
             staff = await tx.session.get_one(Staff, page.staff_id)
-            page.state = await self._call(page, staff, interrupted=interrupted)
-            page.sent_at = self._core.clock.now() if page.state != "failed" else None
-            await record(
-                tx,
-                _TAGS[page.state],
-                at=self._core.clock.now(),
-                actor=SYSTEM,
-                subject=page.escalation_id,
-                ladder=page.ladder,
-                step=page.step,
-                staff_id=str(staff.id),
-                means=page.means,
-            )
+            await self._note(tx, page, await self._call(page, staff, interrupted=interrupted))
             return page.state
+
+    async def _note(self, tx: Transaction, page: Page, state: str) -> None:
+        page.state = state
+        page.sent_at = self._core.clock.now() if state != "failed" else None
+        await record(
+            tx,
+            _TAGS[state],
+            at=self._core.clock.now(),
+            actor=SYSTEM,
+            subject=page.escalation_id,
+            ladder=page.ladder,
+            step=page.step,
+            staff_id=str(page.staff_id),
+            means=page.means,
+        )
 
     async def _call(self, page: Page, staff: Staff, *, interrupted: bool) -> str:
         text = page_text(page.escalation_id)
@@ -122,9 +140,14 @@ class PageRound:
 
 async def _lock_unsent(tx: Transaction, page_id: UUID) -> Page | None:
     """The page under its row's lock, or None when another worker has it or it went out."""
-    found: Page | None = await tx.session.scalar(
+    found: Page | None = await tx.session.scalar(_unsent().where(Page.id == page_id))
+    return found
+
+
+def _unsent() -> Select[Page]:
+    return (
         select(Page)
-        .where(Page.id == page_id, Page.state.in_(("queued", "sending")))
+        .where(Page.state.in_(("queued", "sending")))
+        .order_by(Page.step, Page.created_at)
         .with_for_update(skip_locked=True)
     )
-    return found

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from amaan.conversation.store import lock_conversation, read_content
 from amaan.core import Core
 from amaan.ports import Alarm, Inbound, Reply, Turn
+from amaan.storage import Transaction
 from amaan.storage.models import AuditEvent, Conversation, Escalation, Message, Page, Staff
 from handoff.claims import Claims
 from handoff.desk import Desk
@@ -48,6 +49,10 @@ class FakePager:
     async def was_paged(self, staff: Staff, means: str, text: str, since: datetime) -> bool:
         """See `Pager.was_paged`."""
         return self.went_out
+
+    async def ring(self, tx: Transaction, staff_id: UUID) -> None:
+        """See `Pager.ring`. Remembers it as a page without words."""
+        await self.page(await tx.session.get_one(Staff, staff_id), "console", "")
 
     @property
     def names(self) -> list[str]:

@@ -14,6 +14,7 @@ from amaan.conversation.store import lock_conversation
 from amaan.core import build_core
 from amaan.errors import OutsideServiceError, UnknownOutcomeError
 from amaan.settings import Settings
+from amaan.storage import Transaction
 from amaan.storage.models import Escalation, OperatorAlarm, Page, Staff
 from handoff.ladder import REALERT_AFTER, Ladder, handoff_tasks
 from handoff.states import Outcome, State
@@ -98,10 +99,11 @@ async def test_everybody_is_called_again_until_somebody_comes(
 
 
 async def test_page_text_says_nothing_of_her(shift: Handoff) -> None:
+    await shift.staff("texted", means="sms", number="+923000000009", on_call_order=0)
     case = await shift.rung()
     await shift.ladder.page(case.id, 1, 0)
     (_, means, text) = shift.pager.pages[0]
-    assert means == "console"
+    assert means == "sms"
     assert text == f"Amaan: a case waits. Open the console. Ref {case.id.hex[:4].upper()}"
 
 
@@ -122,40 +124,72 @@ async def test_jobs_at_once_page_once(shift: Handoff) -> None:
     assert all(page.state == "sent" for page in pages)
 
 
-async def test_a_worker_killed_before_the_page_went_out(shift: Handoff) -> None:
-    case = await shift.rung()
-    shift.pager.fails["console"] = KilledError()
+@pytest.fixture
+async def texted(handoff: Handoff) -> Handoff:
+    """Two supervisors on call who are called by text."""
+    await handoff.staff("second", means="sms", number="+923000000008", on_call_order=2)
+    await handoff.staff("third", means="sms", number="+923000000009", on_call_order=3)
+    return handoff
+
+
+async def test_a_worker_killed_before_the_page_went_out(texted: Handoff) -> None:
+    case = await texted.rung()
+    texted.pager.fails["sms"] = KilledError()
     with pytest.raises(KilledError):
-        await shift.ladder.page(case.id, 1, 0)
-    assert [page.state for page in await shift.pages(case.id)] == ["sending"]
-    shift.pager.fails.clear()
-    await Ladder(shift.core, shift.courier, shift.pager).page(case.id, 1, 0)
-    assert shift.pager.names == ["second"]
-    assert [page.state for page in await shift.pages(case.id)] == ["sent"]
+        await texted.ladder.page(case.id, 1, 0)
+    assert [page.state for page in await texted.pages(case.id)] == ["sending"]
+    texted.pager.fails.clear()
+    await Ladder(texted.core, texted.courier, texted.pager).page(case.id, 1, 0)
+    assert texted.pager.names == ["second"]
+    assert [page.state for page in await texted.pages(case.id)] == ["sent"]
 
 
 async def test_a_worker_killed_after_the_page_went_out_does_not_page_twice(
-    shift: Handoff,
+    texted: Handoff,
 ) -> None:
-    case = await shift.rung()
-    shift.pager.fails["console"] = KilledError()
+    case = await texted.rung()
+    texted.pager.fails["sms"] = KilledError()
     with pytest.raises(KilledError):
-        await shift.ladder.page(case.id, 1, 0)
-    shift.pager.fails.clear()
-    shift.pager.went_out = True
-    await shift.ladder.page(case.id, 1, 0)
-    assert shift.pager.pages == []
-    assert [page.state for page in await shift.pages(case.id)] == ["sent"]
+        await texted.ladder.page(case.id, 1, 0)
+    texted.pager.fails.clear()
+    texted.pager.went_out = True
+    await texted.ladder.page(case.id, 1, 0)
+    assert texted.pager.pages == []
+    assert [page.state for page in await texted.pages(case.id)] == ["sent"]
 
 
-async def test_a_later_step_sends_what_an_earlier_left(shift: Handoff) -> None:
-    case = await shift.rung()
-    shift.pager.fails["console"] = KilledError()
+async def test_a_later_step_sends_what_an_earlier_left(texted: Handoff) -> None:
+    case = await texted.rung()
+    texted.pager.fails["sms"] = KilledError()
     with pytest.raises(KilledError):
-        await shift.ladder.page(case.id, 1, 0)
-    shift.pager.fails.clear()
-    await shift.ladder.page(case.id, 1, 1)
-    assert shift.pager.names == ["second", "third"]
+        await texted.ladder.page(case.id, 1, 0)
+    texted.pager.fails.clear()
+    await texted.ladder.page(case.id, 1, 1)
+    assert texted.pager.names == ["second", "third"]
+
+
+async def test_consoles_ring_together_or_not_at_all(
+    shift: Handoff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The last step calls everybody; a worker dies among them.
+    case = await shift.rung()
+    rung = shift.pager.ring
+
+    async def ring(tx: Transaction, staff_id: UUID) -> None:
+        await rung(tx, staff_id)
+        if len(shift.pager.pages) == 2:
+            raise KilledError
+
+    monkeypatch.setattr(shift.pager, "ring", ring)
+    with pytest.raises(KilledError):
+        await shift.ladder.page(case.id, 1, 2)
+    pages = await shift.pages(case.id)
+    assert len(pages) > 2
+    assert {page.state for page in pages} == {"queued"}
+    monkeypatch.undo()
+    await shift.ladder.page(case.id, 1, 2)
+    assert {page.state for page in await shift.pages(case.id)} == {"sent"}
+    assert "page:sent" in await shift.tags(case.id)
 
 
 async def test_late_timers_after_an_outage_call_everybody_at_once(
