@@ -47,7 +47,8 @@ async def _run() -> int:
     await measuring.plain(cases.lines())
     await measuring.noisy()
     await measuring.conversations(cases.conversations(), MESSAGES_BEFORE)
-    await measuring.beside(cases.beside())
+    for name in (cases.BESIDE, cases.MIDDLE):
+        await measuring.levelled(name, cases.levelled(name))
     await measuring.swaps(cases.swaps())
     await measuring.entities(cases.entity_cases())
     await measuring.everyday(cases.public(os.environ.get("AMAAN_EVERYDAY")))

@@ -15,6 +15,7 @@ from bot.telling import MINOR, platform_of_app, topics
 
 OTHER_PLATFORM: Final = "others"
 _REPORT: Final = "report_"
+_OF_NOTHING: Final = "out_of_scope"
 # From this age on the law no longer speaks of a child.
 _GROWN_UP: Final = 18
 _YOUNGEST: Final = 5
@@ -22,8 +23,6 @@ _YOUNGEST: Final = 5
 # lines 9 in a hundred right answers lie below it, and 44 in a hundred wrong ones (`python -m
 # bot.tune` prints the table; 23 Nov 2026).
 _NEW_MATTER: Final = 0.5
-# Nobody names a town to say these.
-_NO_PLACES: Final = COURTESY | {"out_of_scope"}
 
 
 def learned(
@@ -74,13 +73,16 @@ def adds_to_story(
     """Tell whether a message is more of what she is telling already, and no new matter.
 
     "I am ashamed to go to university now" after a chat that was passed on is no report of an
-    assault, though it resembles one; nor is "I am from Gujranwala" a goodbye.
+    assault, though it resembles one; nor is "I am from Gujranwala" a goodbye, or "it began two
+    weeks ago" something that is not for us.
     """
     told = tracker.get_slot("topic")
     if told is None or tracker.active_loop_name is not None:
         return False
-    if intent in _NO_PLACES:
+    if intent in COURTESY:
         return province_in(named) is not None
+    if intent == _OF_NOTHING:
+        return True
     return intent.startswith(_REPORT) and intent != _REPORT + told and confidence < _NEW_MATTER
 
 

@@ -1,4 +1,4 @@
-"""The separately written cases: lines, what stands beside a matter, conversations, and more."""
+"""The separately written cases: lines, messages of one kind, conversations, and more."""
 
 import csv
 import json
@@ -17,7 +17,11 @@ FOLDER: Final = ROOT / "nlu_data" / "test"
 CONVERSATION_COLUMNS: Final = ("conversation", "variant", "rings", "text")
 SWAP_COLUMNS: Final = ("variant", "level", "text")
 VALUE_COLUMNS: Final = ("what", "variant", "value")
-BESIDE_COLUMNS: Final = ("variant", "level", "text")
+LEVEL_COLUMNS: Final = ("variant", "level", "text")
+BESIDE: Final = "beside.tsv"
+"""Messages about another matter, with plain danger in them or only words like it."""
+MIDDLE: Final = "middle.tsv"
+"""What follows in a story that was begun before: where she lives, since when, and danger."""
 ENTITY_COLUMNS: Final = ("variant", "entities", "text")
 
 
@@ -39,8 +43,8 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """A message about another matter, with plain danger in it or only words like it."""
+class Levelled:
+    """A message of which only the level of its danger is known."""
 
     variant: str
     level: str
@@ -92,9 +96,9 @@ def conversations(folder: Path = FOLDER) -> list[Conversation]:
     ]
 
 
-def beside(folder: Path = FOLDER) -> list[Beside]:
-    """Return the rows of beside.tsv."""
-    return [Beside(*row) for row in _rows(folder / "beside.tsv", BESIDE_COLUMNS)]
+def levelled(name: str, folder: Path = FOLDER) -> list[Levelled]:
+    """Return the rows of a file: `BESIDE` or `MIDDLE`."""
+    return [Levelled(*row) for row in _rows(folder / name, LEVEL_COLUMNS)]
 
 
 def swaps(folder: Path = FOLDER) -> list[Swap]:

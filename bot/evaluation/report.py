@@ -41,7 +41,7 @@ def render(results: Results, pictures: Sequence[str]) -> str:
         _calibration(results.lines),
         *(f"![{name}]({name})\n" for name in pictures),
         tables_more.conversations(results.conversations),
-        tables_more.beside(results.beside),
+        *(tables_more.levelled(name, found) for name, found in results.levelled.items()),
         tables_more.swaps(results.swaps),
         tables_more.entities(results.entities),
         tables_more.languages(results.languages),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rasa.core.agent import Agent
 
 from bot.assess import assess
-from bot.evaluation.cases import Beside, Conversation, EntityCase, Public, Swap
+from bot.evaluation.cases import Conversation, EntityCase, Levelled, Public, Swap
 from bot.evaluation.noise import NOISES
 from bot.lines import Line
 
@@ -46,7 +46,7 @@ class Results:
     """By kind of noise: (as written, spoilt) pairs."""
     conversations: list[tuple[Conversation, tuple[bool, ...]]] = field(default_factory=list)
     """With each message, whether it or one before it rang."""
-    beside: list[tuple[Beside, bool]] = field(default_factory=list)
+    levelled: dict[str, list[tuple[Levelled, bool]]] = field(default_factory=dict)
     """With whether danger rang."""
     swaps: list[tuple[Swap, tuple[str, ...]]] = field(default_factory=list)
     """With the level that each text got."""
@@ -97,11 +97,12 @@ class Measuring:
                 rang.append(found["risk"]["level"] != "none")
             self.results.conversations.append((one, tuple(rang)))
 
-    async def beside(self, cases: Sequence[Beside]) -> None:
-        """Measure danger in the middle of another matter."""
+    async def levelled(self, name: str, cases: Sequence[Levelled]) -> None:
+        """Measure whether messages of one kind ring, each by itself."""
         for one in cases:
             found = await assess(self._agent, one.text)
-            self.results.beside.append((one, found["risk"]["level"] != "none"))
+            rang = found["risk"]["level"] != "none"
+            self.results.levelled.setdefault(name, []).append((one, rang))
 
     async def swaps(self, swaps: Sequence[Swap]) -> None:
         """Measure whether a name, a city or a sect changes anything."""

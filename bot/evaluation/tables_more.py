@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bot.evaluation.cases import Beside, Conversation, EntityCase, Public, Swap
+from bot.evaluation.cases import BESIDE, MIDDLE, Conversation, EntityCase, Levelled, Public, Swap
 from bot.evaluation.figures import (
     LONG,
     SHORT,
@@ -21,6 +21,10 @@ from bot.evaluation.table import table
 _FORMS: Final = {"f": "feminine", "m": "masculine", "n": "neutral form", "-": "not shown"}
 _LENGTHS: Final = ((1, 3), (4, 9), (10, 19), (20, 999))
 _LEAST: Final = 8
+_LEVELLED: Final = {
+    BESIDE: ("Danger beside another matter", "same words without danger rang"),
+    MIDDLE: ("In the middle of a story", "harmless details rang"),
+}
 _OURS: Final = frozenset({"ur", "ps", "sd", "pa", "bal", "en"})
 
 
@@ -122,18 +126,18 @@ def conversations(found: Sequence[tuple[Conversation, tuple[bool, ...]]]) -> str
     return "## Conversations\n\n" + table(heads, rows)
 
 
-def beside(found: Sequence[tuple[Beside, bool]]) -> str:
-    """Plain danger in a message about pictures or accounts, and the same words in jest."""
+def levelled(name: str, found: Sequence[tuple[Levelled, bool]]) -> str:
+    """Danger in messages of one kind, and the harmless ones among them that rang."""
     if not found:
         return ""
     rows = []
-    for name in [*sorted({one.variant for one, _ in found}), "**all**"]:
-        own = [(one, rang) for one, rang in found if name in {one.variant, "**all**"}]
+    for variant in [*sorted({one.variant for one, _ in found}), "**all**"]:
+        own = [(one, rang) for one, rang in found if variant in {one.variant, "**all**"}]
         caught = [rang for one, rang in own if one.level != "none"]
-        jest = [rang for one, rang in own if one.level == "none"]
-        rows.append([name, _counted(caught), _counted(jest)])
-    heads = ("variant", "danger caught", "same words without danger rang")
-    return "## Danger beside another matter\n\n" + table(heads, rows)
+        calm = [rang for one, rang in own if one.level == "none"]
+        rows.append([variant, _counted(caught), _counted(calm)])
+    title, calm_head = _LEVELLED[name]
+    return f"## {title}\n\n" + table(("variant", "danger caught", calm_head), rows)
 
 
 def swaps(found: Sequence[tuple[Swap, tuple[str, ...]]]) -> str:

@@ -80,10 +80,10 @@ def test_the_report_has_every_table_it_has_cases_for() -> None:
     report = render(Results(lines=SOME, milliseconds=[1.0]), ())
     assert "| sd-Arab | 100.0% (1/1" in report
     assert "Ordinary sentences" not in report
-    spoken = [(cases.Beside("sd-Arab", "critical", "x"), True)]
-    assert "Danger beside another matter" in render(
-        Results(lines=SOME, beside=spoken, milliseconds=[1.0]), ()
-    )
+    found = {cases.MIDDLE: [(cases.Levelled("sd-Arab", "critical", "x"), True)]}
+    report = render(Results(lines=SOME, levelled=found, milliseconds=[1.0]), ())
+    assert "In the middle of a story" in report
+    assert "Danger beside another matter" not in report
 
 
 def test_written_cases_are_well_formed() -> None:
@@ -94,9 +94,10 @@ def test_written_cases_are_well_formed() -> None:
         assert list(one.rings) == sorted(one.rings)
     assert all(one.level in {"none", "elevated", "critical"} for one in cases.swaps())
     assert len(cases.entity_cases()) > 100
-    beside = cases.beside()
-    assert {one.variant for one in beside} == {line.variant for line in cases.lines()}
-    assert {one.level for one in beside} == {"none", "elevated", "critical"}
+    for name in (cases.BESIDE, cases.MIDDLE):
+        found = cases.levelled(name)
+        assert {one.variant for one in found} == {line.variant for line in cases.lines()}
+        assert {one.level for one in found} == {"none", "elevated", "critical"}
 
 
 # Reads all 5,720 test lines: about two minutes, and more where other work runs.

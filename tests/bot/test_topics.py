@@ -186,6 +186,7 @@ async def test_more_of_a_story_is_taken_as_that_and_no_new_matter(agent: Any, va
     assert keys(replies) == ["told.more"]
     named = [("city", "Gujranwala"), ("province", "Punjab")]
     assert keys(await say(agent, sender, "x", "goodbye", named=named)) == ["told.more"]
+    assert keys(await say(agent, sender, "x", "out_of_scope")) == ["told.more"]
     assert keys(await say(agent, sender, "x", "goodbye")) == ["goodbye"]
     # What she told stays the matter; what she named beside it is remembered.
     assert keys(await say(agent, sender, "x", "ask_law")) == ["law.image_abuse"]
