@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 
 import pytest
 
@@ -29,6 +30,8 @@ INDEX = FOLDER / "README.md"
 MARK = "<!-- table -->\n"
 MOST_TURNS = 3
 """Messages of hers until the first useful step, on any door."""
+# Which lines answer now depends on the hour at which this runs.
+_BY_THE_HOUR = re.compile(r"Amaan \(`refer\.\w+`\)\*\*\n\n<div.*?</div>")
 # A machine that rounds otherwise may understand a line near a threshold otherwise.
 MAY_DIFFER = 0.03
 
@@ -72,7 +75,11 @@ def test_the_transcripts_are_current(web: list[Spoken], sms: list[Spoken]) -> No
             file.write_text(content, encoding="utf-8")
         INDEX.write_text(f"{head}{MARK}{made}", encoding="utf-8")
     written = "".join(file.read_text(encoding="utf-8") for file in pages)
-    told = written.split("\n## ")
-    now = set("".join(pages.values()).split("\n## "))
+    told = _of_any_hour(written).split("\n## ")
+    now = set(_of_any_hour("".join(pages.values())).split("\n## "))
     differing = [one.partition("\n")[0] for one in told if one not in now]
     assert len(differing) <= MAY_DIFFER * len(TOPICS) * len(VARIANTS), differing
+
+
+def _of_any_hour(pages: str) -> str:
+    return _BY_THE_HOUR.sub("Amaan (`refer`)**", pages)
