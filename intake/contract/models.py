@@ -81,6 +81,14 @@ class SafeContact(_Wire):
     note: Annotated[str, Field(max_length=500)] | None = None
 
 
+class Visit(_Wire):
+    """What the complainant asks for when called to the station (domain-facts 4.2)."""
+
+    wants_woman_officer: bool = False
+    interpreter_language: values.Language | None = None
+    accessibility_needs: Annotated[list[_Line], Field(max_length=10)] = []
+
+
 class Suspect(_Wire):
     """What is known of who did it."""
 
@@ -165,6 +173,7 @@ class FiledComplaint(_Wire):
     victim: Victim
     safe_adult: SafeAdult | None = None
     safe_contact: SafeContact
+    visit: Visit = Visit()
     incident: Incident
     evidence: Annotated[list[EvidenceItem], Field(max_length=50)] = []
     for_review: ForReview

@@ -53,6 +53,7 @@ def _blocks(complaint: Complaint) -> dict[str, Any]:
             "channel": ours["safe_contact"]["preferred"],
             "note": ours["safe_contact"]["note"],
         },
+        "visit": ours["visit"],
         "incident": _incident(ours),
         "evidence": [_evidence(one) for one in ours["evidence"]],
         "for_review": {

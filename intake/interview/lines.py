@@ -28,6 +28,7 @@ _CONTACT: Final = {
     "message": "option.message",
     "none": "option.no_contact",
 }
+_VISIT: Final = {"woman_officer": "option.woman_officer", "interpreter": "option.interpreter"}
 _WHAT: Final = {
     "image_threat": "option.about_pictures",
     "image_abuse": "option.about_pictures",
@@ -74,6 +75,7 @@ def lines(draft: Draft, words: Words) -> list[Line]:
         ("phone", "phone", draft.phone),
         ("city", "city", draft.city),
         ("contact", "contact", _contact(draft, words)),
+        ("visit", "visit", _visit(draft, words)),
         ("evidence", "evidence", _joined(one.description for one in draft.evidence)),
     ]
     if draft.form_code is None:
@@ -96,6 +98,10 @@ def _suspect(draft: Draft, words: Words) -> str | None:
 
 def _contact(draft: Draft, words: Words) -> str | None:
     return _joined((_named(_CONTACT, draft.contact, words), draft.contact_note))
+
+
+def _visit(draft: Draft, words: Words) -> str | None:
+    return _joined((*(words(_VISIT[one]) for one in draft.visit), draft.visit_note))
 
 
 def _named(keys: dict[str, str], value: str | None, words: Words) -> str | None:

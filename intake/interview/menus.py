@@ -16,6 +16,7 @@ _CHOICES: Final = (
     "no_cnic",
     "gender",
     "contact",
+    "visit",
 )
 # Answered in words; skip, why and later stand below.
 _TYPED: Final = (

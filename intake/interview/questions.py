@@ -27,6 +27,13 @@ Found = Mapping[str, Any]
 _MOST_SHORT: Final = 200
 _WAYS: Final = frozenset({"call", "message", "none"})
 _LEAST_STORY: Final = 3
+_VISITS: Final[Mapping[str, tuple[str, ...]]] = {
+    "woman_officer": ("woman_officer",),
+    "woman": ("woman_officer",),
+    "interpreter": ("interpreter",),
+    "both": ("woman_officer", "interpreter"),
+    "no": (),
+}
 # What "what comes nearest" stands for, when her story did not show the form (domain-facts 1A).
 _FORMS: Final = {"pictures": "image_threat", "account": "impersonation", "messages": "harassment"}
 
@@ -135,6 +142,17 @@ def _contact(_: Draft, answer: Answer) -> Found | None:
     return {"contact": ways.pop(), "contact_note": note}
 
 
+def _visit(_: Draft, answer: Answer) -> Found | None:
+    # One beside the other: an officer chosen before stays when she writes of a ramp now.
+    wishes = _VISITS.get(answer.choice or "")
+    if wishes is not None:
+        return {"visit": list(wishes)}
+    note = " ".join(answer.text.split())
+    if answer.choice is not None or not note or len(note) > _MOST_SHORT:
+        return None
+    return {"visit_note": note}
+
+
 def _evidence(draft: Draft, answer: Answer) -> Found | None:
     found = read_evidence(answer.text, minor=is_minor(draft))
     return {"evidence": [*draft.evidence, *found]} if found else None
@@ -241,6 +259,8 @@ QUESTIONS: Final = (
     Question("city", ("city",), _city, "person", "text"),
     Question("contact", ("contact", "contact_note"), _contact, "contact"),
     Question("evidence", ("evidence",), _evidence, "facts", "text"),
+    # Chosen by her when she reads it over: one question fewer for all others.
+    Question("visit", ("visit", "visit_note"), _visit, "visit", "text", needed=lambda _: False),
 )
 BY_NAME: Final = {question.name: question for question in QUESTIONS}
 LEAST_STORY: Final = _LEAST_STORY

@@ -25,6 +25,7 @@ BEHIND: Final[Mapping[str, tuple[str, ...]]] = {
     "gender": ("gender",),
     "cnic": ("cnic", "no_cnic"),
     "contact": ("contact",),
+    "visit": ("visit",),
 }
 """Lines that are changed by asking again, and the questions behind them."""
 LINE: Final = "line_"
@@ -35,6 +36,7 @@ _TAKEN_BACK: Final[dict[str, object]] = {
     "handles": [],
     "suspect_phones": [],
     "evidence": [],
+    "visit": [],
 }
 
 
@@ -128,12 +130,15 @@ def tell_story(draft: Draft, answer: Answer, context: Context) -> Outcome:
 
 
 def read_over(draft: Draft, answer: Answer, _context: Context) -> Outcome:
-    """After the preview: it is right, or a line is changed."""
+    """After the preview: it is right, a line is changed, or she adds wishes for the visit."""
     if answer.choice in {"right", "yes"}:
         draft.asked = "required" if lacking(draft) else "consent"
         return Outcome()
     if answer.choice in {"change", "no"}:
         draft.asked = "change"
+        return Outcome()
+    if answer.choice == "visit":
+        draft.asked = "visit"
         return Outcome()
     return _unread()
 

@@ -81,6 +81,7 @@ def _people(complaint: Complaint) -> Iterable[Line]:
     yield ("Mobile", "phone", person.phone)
     yield ("City", "city", _joined((person.city, _plain(person.province))))
     yield ("Safe contact", "contact", _contact(complaint))
+    yield ("Asked for at the station", "visit", _visit(complaint))
     yield ("Complains for", "for_whom", _for_whom(complaint))
     age = (victim.age_band or "not said").replace("_plus", "+").replace("_", "-")
     yield ("Age group", "age", "under 13" if age == "under-13" else age)
@@ -154,6 +155,14 @@ def _urgency(row: ComplaintRow) -> str:
 def _contact(complaint: Complaint) -> str:
     contact = complaint.safe_contact
     return _joined((_plain(contact.preferred), contact.note or ""))
+
+
+def _visit(complaint: Complaint) -> str:
+    visit = complaint.visit
+    woman = "a woman officer" if visit.wants_woman_officer else ""
+    spoken = visit.interpreter_language
+    interpreter = f"an interpreter ({spoken})" if spoken else ""
+    return _joined((woman, interpreter, *visit.accessibility_needs))
 
 
 def _for_whom(complaint: Complaint) -> str:

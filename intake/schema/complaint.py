@@ -119,6 +119,16 @@ class SafeContact(Part):
     note: Annotated[Text, Field(max_length=200)] | None = None
 
 
+class Visit(Part):
+    """What she asks for when she is called to the station. A wish: nobody promises it."""
+
+    wants_woman_officer: bool = False
+    interpreter_language: Language | None = None
+    accessibility_needs: Annotated[
+        tuple[Annotated[Text, Field(max_length=200)], ...], Field(max_length=10)
+    ] = ()
+
+
 class Incident(Part):
     """What happened, in her own words, and where it can be seen."""
 
@@ -222,6 +232,7 @@ class Complaint(Part):
     victim: Victim
     adult: Adult | None = None
     safe_contact: SafeContact
+    visit: Visit = Visit()
     incident: Incident
     suspects: Annotated[tuple[Suspect, ...], Field(max_length=20)] = ()
     evidence: Annotated[tuple[Evidence, ...], Field(max_length=MAX_EVIDENCE)] = ()

@@ -42,6 +42,7 @@ from intake.schema.enums import (
     Relation,
     Script,
     SuspectKnown,
+    VisitWish,
 )
 from intake.schema.evidence import MAX_EVIDENCE, Evidence
 
@@ -109,6 +110,10 @@ class Draft(BaseModel):
     province: Province | None = None
     contact: Contact | None = None
     contact_note: Annotated[Text, Field(max_length=200)] | None = None
+    visit: list[VisitWish] = Field(default_factory=list)
+    """What she asks for at the station; asked only when she wants to say it."""
+    visit_note: Annotated[Text, Field(max_length=200)] | None = None
+    """What else she needs there: a ramp, signs instead of speech, somebody with her."""
 
     evidence: Annotated[list[Evidence], Field(max_length=MAX_EVIDENCE)] = Field(
         default_factory=list

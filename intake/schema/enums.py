@@ -226,6 +226,13 @@ class Contact(StrEnum):
     NONE = "none"
 
 
+class VisitWish(StrEnum):
+    """What the agency is asked for when she is called to the station (domain-facts 4.2)."""
+
+    WOMAN_OFFICER = "woman_officer"
+    INTERPRETER = "interpreter"
+
+
 class ConsentItem(StrEnum):
     """One purpose that she can agree to; each is off until she does."""
 

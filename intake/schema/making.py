@@ -23,6 +23,7 @@ from intake.schema.complaint import (
     Suspect,
     Triage,
     Victim,
+    Visit,
 )
 from intake.schema.draft import ANONYMOUS, Draft, is_minor
 from intake.schema.enums import (
@@ -38,6 +39,7 @@ from intake.schema.enums import (
     Province,
     Relation,
     SuspectKnown,
+    VisitWish,
 )
 from intake.schema.provisions import form_tier, provisions
 from intake.schema.summary import summary_of
@@ -178,6 +180,7 @@ def _made(
         safe_contact=SafeContact(
             preferred=draft.contact or Contact.NONE, note=draft.contact_note or None
         ),
+        visit=_visit(draft),
         incident=_incident(draft),
         suspects=_suspects(draft),
         evidence=tuple(evidence),
@@ -225,6 +228,16 @@ def _adult(draft: Draft) -> Adult | None:
         relation=draft.adult_relation or None,
         phone=draft.adult_phone,
         is_safe=True,
+    )
+
+
+def _visit(draft: Draft) -> Visit:
+    # The language that she writes in is the one that she is to be spoken to in.
+    wants_interpreter = VisitWish.INTERPRETER in draft.visit
+    return Visit(
+        wants_woman_officer=VisitWish.WOMAN_OFFICER in draft.visit,
+        interpreter_language=draft.language if wants_interpreter else None,
+        accessibility_needs=(draft.visit_note,) if draft.visit_note else (),
     )
 
 

@@ -142,6 +142,7 @@ OTHERS: list[dict[str, Any]] = [
     {"for_whom": "child", "age_band": None, "relation": "relative"},
     {"for_whom": "adult", "relation": "friend", "agrees": "yes"},
     {"cnic": None, "no_cnic_reason": "held_by_family"},
+    {"visit": ["woman_officer", "interpreter"], "visit_note": "اشاروں کی زبان"},
     {"since": None, "since_precision": "unsure", "urls": [], "handles": [], "suspect_phones": []},
     {
         "suspect_known": "partly",

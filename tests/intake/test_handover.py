@@ -95,6 +95,18 @@ def test_of_a_childs_matter_no_digest() -> None:
     assert "Invented Aunt" in dict(sheet.lines)["Trusted adult · <adult>"]
 
 
+def test_what_she_asks_for_at_the_station_stands_on_it() -> None:
+    asked = shared(language="ur", visit=["woman_officer", "interpreter"], visit_note="a ramp")
+    found = dict(handover(asked, row(), (), words).lines)
+    assert (
+        found["Asked for at the station · <visit>"]
+        == "a woman officer, an interpreter (ur), a ramp"
+    )
+    assert "Asked for at the station · <visit>" not in dict(
+        handover(shared(), row(), (), words).lines
+    )
+
+
 async def test_the_custody_log_stands_on_it(core: Core) -> None:
     of, events = await _with_events(core, "piece-1")
     sheet = handover(shared(), of, events, words)

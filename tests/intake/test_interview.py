@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,10 @@ from intake.interview.interview import NEVER
 from intake.interview.lines import lines
 from intake.interview.questions import QUESTIONS
 from intake.interview.steps import STEPS
-from intake.schema import ConsentItem, Draft, missing_lines
+from intake.schema import ConsentItem, Draft, complaint_of, missing_lines
 
 TODAY = date(2026, 11, 22)
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 STORY = "A man whom I met online threatens to send my pictures to my brother."
 WORDS = Catalogues.load(LOCALES)
 CONTEXT = Context(
@@ -208,6 +209,41 @@ def test_a_line_can_be_changed_and_taken_out() -> None:
     assert ask(draft, CONTEXT).key == "complaint.required"
     answered(draft, "=fill")
     assert draft.asked == "phone"
+
+
+def test_wishes_for_the_station_are_added_when_she_reads_it_over() -> None:
+    draft = Draft(language="ps", script="Arab", channel="sms")
+    walk(draft, USUAL)
+    assert "visit" not in [line.name for line in lines(draft, CONTEXT.words)]
+    for said, wishes, note in (
+        ("=woman_officer", ["woman_officer"], None),
+        ("a ramp, I use a wheelchair", ["woman_officer"], "a ramp, I use a wheelchair"),
+        ("=both", ["woman_officer", "interpreter"], "a ramp, I use a wheelchair"),
+        ("=skip", ["woman_officer", "interpreter"], "a ramp, I use a wheelchair"),
+    ):
+        answered(draft, "=visit")
+        assert ask(draft, CONTEXT).menu == "complaint_visit"
+        assert [say.key for say in answered(draft, "=why").says] == ["complaint.why.visit"]
+        answered(draft, said)
+        assert (draft.visit, draft.visit_note) == (wishes, note)
+        assert draft.asked == "preview"
+    made = complaint_of(
+        draft.model_copy(
+            update={"consents": {ConsentItem.SHARE_NCCIA: True}}
+            | dict.fromkeys(("consent_given_at", "declared_at"), NOW)
+        ),
+        reference="TF-2026-INVENTED",
+        key="invented-key-0001",
+        now=NOW,
+    )
+    assert made.visit.interpreter_language == "ps"
+    # And all of it is taken back by one line.
+    answered(draft, "=change")
+    names = [line.name for line in lines(draft, CONTEXT.words)]
+    answered(draft, str(names.index("visit") + 1))
+    assert draft.asked == "visit"
+    answered(draft, "=no")
+    assert (draft.visit, draft.visit_note, draft.asked) == ([], None, "preview")
 
 
 def test_no_to_consent_or_declaration_sends_nothing() -> None:
