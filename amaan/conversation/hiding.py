@@ -57,3 +57,4 @@ async def hide_answers(
 def _hide(key: bytes, row: Message, content: Content) -> None:
     hidden = replace(content, text=HIDDEN)
     row.sealed = seal_json(key, hidden.to_json(), "message.sealed", row.id)
+    row.hidden = True

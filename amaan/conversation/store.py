@@ -145,6 +145,7 @@ def hide_word(key: bytes, message: Message) -> None:
     notes = read_content(key, message).notes | {SECRET}
     content = Content(HIDDEN, notes=notes)
     message.sealed = seal_json(key, content.to_json(), "message.sealed", message.id)
+    message.hidden = True
 
 
 async def read_before(tx: Transaction, key: bytes, message: Message) -> tuple[str, ...]:

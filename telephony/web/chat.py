@@ -149,14 +149,15 @@ class WebChat:
         ends_at = clock.time() + STREAM_SECONDS
         async with self._hub.subscribe(CONVERSATION_CHANNEL) as notices:
             conversation_id = await self.find(secret)
-            shown: tuple[bool, str, int] | None = None
+            shown: tuple[bool, str, int, tuple[int, ...]] | None = None
             while clock.time() < ends_at:
                 found = await self.read_id(conversation_id, after) if conversation_id else None
                 if conversation_id is None or found is None:
                     yield {"ended": True}
                     return
                 newest = found.lines[-1].seq if found.lines else after
-                if (now := (found.is_waiting, found.closed, newest)) != shown:
+                now = (found.is_waiting, found.closed, newest, found.hidden)
+                if now != shown:
                     yield found.to_json()
                     shown = now
                     # A closed page has taken everything away and will need all of it again.

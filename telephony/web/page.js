@@ -114,6 +114,7 @@ var chat = (function () {
     last = message.seq;
     if (message.who === "you" && outbox[0] && outbox[0].text === message.parts[0][0]) outbox[0].line.remove();
     var line = bubble(message.who, message.lang, message.dir);
+    line.dataset.seq = message.seq;
     message.parts.forEach(function (part) { line.lastChild.appendChild(piece(part)); });
     if (message.menu.length) {
       freeze();
@@ -146,6 +147,11 @@ var chat = (function () {
     shut(answer.closed);
     if (closed) { lines.textContent = ""; last = 0; }
     var fresh = answer.messages.map(add).filter(Boolean);
+    // What she took back must not stay before whoever holds the phone.
+    (answer.hidden || []).forEach(function (seq) {
+      var taken = lines.querySelector("[data-seq='" + seq + "'] .text");
+      if (taken) taken.textContent = "•••";
+    });
     if (closed) last = 0;
     ["word", "sheet", "proof"].forEach(function (name) { say[name] = answer[name] ? "1" : ""; });
     self.changed();

@@ -71,6 +71,8 @@ class Transcript:
     """Whether she is asked for a word after a pause."""
     on_paper: OnPaper = field(default_factory=OnPaper)
     """What is offered for her complaint; nothing while the chat is closed."""
+    hidden: tuple[int, ...] = ()
+    """Places of all lines that were taken back; a page that shows one still puts dots there."""
 
     @property
     def last_menu(self) -> int | None:
@@ -87,6 +89,7 @@ class Transcript:
             "word": self.has_word,
             "sheet": self.on_paper.sheet,
             "proof": self.on_paper.proof,
+            "hidden": list(self.hidden),
         }
 
 
@@ -114,6 +117,15 @@ async def _pending(tx: Transaction, conversation_id: UUID) -> bool:
         .limit(1)
     )
     return found is not None
+
+
+async def _hidden(tx: Transaction, conversation_id: UUID) -> tuple[int, ...]:
+    found = await tx.session.scalars(
+        select(Message.seq)
+        .where(Message.conversation_id == conversation_id, Message.hidden)
+        .order_by(Message.seq)
+    )
+    return tuple(found)
 
 
 class Transcripts:
@@ -145,6 +157,7 @@ class Transcripts:
                 messages = list(rows)[::-1]
                 pending = await _pending(tx, conversation_id)
                 closed = self._lock.state(key, conversation)
+                hidden = () if closed else await _hidden(tx, conversation_id)
                 on_paper = OnPaper() if closed else await self._papers.of(tx, conversation_id)
         except ErasedError:
             return None
@@ -157,7 +170,9 @@ class Transcripts:
         if conversation.language_chosen:
             chosen = variant_for(conversation.language, conversation.script)
         has_word = self._lock.has_word(key, conversation)
-        return Transcript(conversation_id, lines, is_waiting, chosen, closed, has_word, on_paper)
+        return Transcript(
+            conversation_id, lines, is_waiting, chosen, closed, has_word, on_paper, hidden
+        )
 
     def _line(self, message: Message, content: Content, conversation: Conversation) -> Line:
         # The conversation's language may have changed since; its script shows in the letters.

@@ -147,6 +147,8 @@ class Message(Base):
     """JSON list of `{"sid", "kind"}` of voice notes that came with it, sealed."""
     sender_index: Mapped[int | None] = mapped_column(SmallInteger)
     """Which number of the pool sent it, from 0."""
+    hidden: Mapped[bool] = mapped_column(default=False)
+    """Dots stand in the place of what it said; an open page takes it away too."""
 
 
 class Assessment(Base):
