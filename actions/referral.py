@@ -33,15 +33,15 @@ class Refer(AmaanAction):
         Closed lines are named once, beside that question: an SMS has no room for them.
         """
         topic, province = tracker.get_slot("topic"), tracker.get_slot("province")
-        need = _need(topic, tracker.get_slot("age"))
+        need, group = _need(topic, tracker.get_slot("age")), tracker.get_slot("group")
         at = self.core.clock.now()
         asks = province is None and tracker.get_slot("asked_where") is None
         async with self.conversation(tracker) as (_tx, conversation):
             most, sms = _MOST[conversation.door], conversation.door == "sms"
             if topic == "sexual_assault":
                 self._say_cells(dispatcher, conversation, province)
-            closed = closed_lines(at, province, need)
-            shown = self._named(open_lines(at, province, need)[:most], conversation)
+            closed = closed_lines(at, province, need, group)
+            shown = self._named(open_lines(at, province, need, group)[:most], conversation)
             menu = {"menu": "none"} if asks else {}
             dispatcher.utter_message(response="utter_refer_here", lines=shown, **menu)
             if closed and not sms and asks:

@@ -48,18 +48,28 @@ LABELS: Final[Mapping[str, str]] = {
 """Name of a fact and the catalogue key that names the line with its number."""
 
 
-def open_lines(at: datetime, province: str | None, need: str) -> list[Fact]:
+# A man, or a trans person, may be sent away by a line for women: theirs come last, and are
+# still named where few others answer. What somebody says of himself may be misread, too.
+_TURNED_AWAY: Final = frozenset({"man", "trans"})
+
+
+def open_lines(
+    at: datetime, province: str | None, need: str, group: str | None = None
+) -> list[Fact]:
     """The lines that may answer at `at`, in the order of the need.
 
     `province` is where she seems to be: a line of some provinces is shown in these only, so
-    never when None. A line whose hours no source states is among them.
+    never when None. A line whose hours no source states is among them. `group` is who writes,
+    as far as told: lines for women come last for a man or a trans person.
     """
-    return [fact for fact in _lines(province, need) if fact.may_answer(at)]
+    return [fact for fact in _lines(province, need, group) if fact.may_answer(at)]
 
 
-def closed_lines(at: datetime, province: str | None, need: str) -> list[Fact]:
+def closed_lines(
+    at: datetime, province: str | None, need: str, group: str | None = None
+) -> list[Fact]:
     """The lines that answer at other hours only."""
-    return [fact for fact in _lines(province, need) if not fact.may_answer(at)]
+    return [fact for fact in _lines(province, need, group) if not fact.may_answer(at)]
 
 
 def crisis_cells(province: str | None) -> list[Place]:
@@ -68,13 +78,16 @@ def crisis_cells(province: str | None) -> list[Place]:
     return sorted(shown, key=lambda place: place.province != province)
 
 
-def _lines(province: str | None, need: str) -> list[Fact]:
+def _lines(province: str | None, need: str, group: str | None) -> list[Fact]:
     facts = _facts()
-    return [
+    found = [
         facts[name]
         for name in _ORDER[need]
         if name in facts and (not facts[name].provinces or province in facts[name].provinces)
     ]
+    if group not in _TURNED_AWAY:
+        return found
+    return sorted(found, key=lambda fact: fact.serves == "women")
 
 
 @lru_cache(maxsize=1)

@@ -48,6 +48,8 @@ class Fact:
     """When the line answers; empty when no source says so, and then it may not answer."""
     provinces: frozenset[str] = frozenset()
     """Where it answers, as in `nlu_data/lexicons/entities/province.tsv`; empty is everywhere."""
+    serves: str = ""
+    """``women``: a line for women; empty: for everybody."""
 
     @property
     def source(self) -> str:
@@ -96,7 +98,14 @@ def _fact(entry: Entry) -> Fact:
         origin=provenance(entry),
         hours=tuple(_hours(one) for one in entry.get("hours", [])),
         provinces=frozenset(entry.get("provinces", [])),
+        serves=_serves(entry.get("serves", "")),
     )
+
+
+def _serves(whom: str) -> str:
+    if whom not in {"", "women"}:
+        raise ValueError("a line serves women or everybody")
+    return whom
 
 
 def _hours(entry: dict[str, str]) -> Hours:

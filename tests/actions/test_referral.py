@@ -97,6 +97,25 @@ def test_lines_by_need() -> None:
     assert shown.isdisjoint({"women_punjab", "ambulance", "women_balochistan"})
 
 
+def test_lines_for_women_come_last_for_whom_they_may_send_away() -> None:
+    for province, name in (("Punjab", "vwps"), ("Sindh", "women_sindh")):
+        usual = [fact.name for fact in open_lines(MONDAY_NOON, province, VIOLENCE)]
+        assert usual.index(name) == 1
+        for group in ("man", "trans"):
+            found = [fact.name for fact in open_lines(MONDAY_NOON, province, VIOLENCE, group)]
+            assert (set(found), found[-1], found[0]) == (set(usual), name, "police")
+        assert usual == [f.name for f in open_lines(MONDAY_NOON, province, VIOLENCE, "bystander")]
+
+
+async def test_a_man_is_not_sent_to_a_line_for_women(client: httpx.AsyncClient, web: UUID) -> None:
+    told = {"province": "Punjab", "topic": "domestic_violence"}
+    women = load_facts()["vwps"].value
+    said, _ = await answers(client, call("action_refer", web, **told))
+    assert women in said[0]["lines"]
+    said, _ = await answers(client, call("action_refer", web, **told, group="man"))
+    assert women not in said[0]["lines"]
+
+
 async def test_who_she_is_changes_the_words_once(
     client: httpx.AsyncClient, conversation_id: UUID
 ) -> None:
