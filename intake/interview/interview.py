@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Final
 
 from intake.interview.answer import Answer, Say
+from intake.interview.asking import ask_step
 from intake.interview.menus import MENU_OF
 from intake.interview.questions import BY_NAME, Question
-from intake.interview.steps import STEPS, Context, Outcome, advance, ask_step, put, resume, step_of
+from intake.interview.steps import STEPS, Context, Outcome, advance, put, resume, step_of
 from intake.never import holds_secret
 from intake.schema import Draft, is_minor
 
