@@ -20,7 +20,7 @@ _OF_NOTHING: Final = "out_of_scope"
 _GROWN_UP: Final = 18
 _YOUNGEST: Final = 5
 # A report of something else is believed from here on once she tells a story. On the development
-# lines 9 in a hundred right answers lie below it, and 44 in a hundred wrong ones (`python -m
+# lines 8 in a hundred right answers lie below it, and 35 in a hundred wrong ones (`python -m
 # bot.tune` prints the table; 23 Nov 2026).
 _NEW_MATTER: Final = 0.5
 

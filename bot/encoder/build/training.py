@@ -36,7 +36,7 @@ class Recipe:
     """Every number of a training run."""
 
     seed: int = 20261121
-    epochs: int = 5
+    epochs: int = 4
     batch: int = 16
     rate: float = 1.5e-4
     """Highest learning rate of the top layer; each layer below gets `decay` of it."""
@@ -50,6 +50,9 @@ class Recipe:
     spoil_share: float = 0.4
     """Share of the texts that are spoilt anew each time they are shown."""
     weight_decay: float = 0.01
+    short: bool = False
+    """Multiply in bfloat16 (weights and sums stay float32): 1.6 times as fast where the
+    processor has it (0.37 s a step against 0.59 s side by side, 2 cores with AVX512-BF16)."""
     weights: Weights = field(default_factory=Weights)
 
 
@@ -109,8 +112,10 @@ def _epoch(
     encoder.train()
     losses = []
     for lines in batches(training, recipe.batch, chance):
-        vectors = encoder(*_inputs(tokenizer, _texts(lines, recipe.spoil_share, chance)))
-        loss = heads.loss(vectors, Targets.of(lines, intents), recipe.weights)
+        inputs = _inputs(tokenizer, _texts(lines, recipe.spoil_share, chance))
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=recipe.short):
+            vectors = encoder(*inputs)
+        loss = heads.loss(vectors.float(), Targets.of(lines, intents), recipe.weights)
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(_parameters(optimiser), 1.0)
