@@ -18,6 +18,7 @@ from tests.intake.drafts import whole_draft
 
 STORY = "He says that he will send my picture to everybody."
 CALM = "salaam"
+HERS = ("Invented Person", "00000-0000001-2", "+923000000001", STORY)
 
 
 async def in_review(house: House, *, address: str = "her", **changes: Any) -> UUID:

@@ -204,3 +204,24 @@ def _wait(is_so: Callable[[], bool], seconds: float = 20.0) -> None:
     while not is_so():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
+
+
+@pytest.fixture
+async def bano(house: House) -> Staff:
+    """A colleague who is on duty."""
+    return await house.hire("bano")
+
+
+@pytest.fixture
+async def case(house: House) -> UUID:
+    """An open case of somebody who wishes to die."""
+    return await house.case_of(await house.writes(WISH_TO_DIE))
+
+
+@pytest.fixture
+async def bushra(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """A second supervisor's browser, who reads Sindhi."""
+    await house.hire("bushra", languages="sd")
+    async with browser_of(house) as client:
+        assert (await sign_in(client, "bushra")).status_code == 303
+        yield client

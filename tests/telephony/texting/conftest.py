@@ -35,9 +35,9 @@ from telephony.twilio.stand_in import StandIn
 from telephony.twilio.webhooks import twilio_router
 from telephony.window import release_waiting
 from tests.telephony.texting.calls import NUMBER, Twilio
+from tests.telephony.texting.gateway_calls import GATEWAY_SECRET, Gateway
 from tests.telephony.texting.memory_sender import MemorySender
 
-GATEWAY_SECRET = "test-secret-of-the-gateway-" * 2
 # Seconds that an adapter waits for an answer: a busy machine is no time-out. What keeps it
 # waiting on purpose takes twice as long.
 IMPATIENT = 3.0
@@ -275,3 +275,11 @@ async def scheduled(core: Core) -> list[datetime]:
             " WHERE scheduled_at IS NOT NULL AND status = 'todo'"
         )
         return [row[0] for row in rows.fetchall()]
+
+
+@pytest.fixture
+async def caller(core: Core, acceptor: Acceptor) -> AsyncIterator[Gateway]:
+    """See `Gateway`."""
+    gateway = Gateway(core, acceptor)
+    async with gateway.client:
+        yield gateway

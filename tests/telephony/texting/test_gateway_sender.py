@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import json
 import re
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -30,7 +29,8 @@ from telephony.gateway.stand_in_book import Fault
 from telephony.sender import Manner, Meaning, NotTakenError, SendRefusedError
 from telephony.senders import SenderByDoor, make_sender
 from telephony.twilio.outbound import TwilioSender
-from tests.telephony.texting.conftest import GATEWAY_SECRET, IMPATIENT, NUMBER, Post, served
+from tests.telephony.texting.conftest import IMPATIENT, NUMBER, Post, served
+from tests.telephony.texting.gateway_calls import GATEWAY_SECRET
 
 RUNBOOK = Path(__file__).resolve().parents[3] / "docs/runbooks/connect-sms-gateway.md"
 TEXT = "آپ کہاں ہیں؟ 🙏\n1 گھر"
@@ -47,9 +47,6 @@ def answer_with(
         return httpx.Response(status, content=body)
 
     sender._client = httpx.AsyncClient(transport=httpx.MockTransport(handle))
-
-
-# What went wrong, and what it means
 
 
 @pytest.mark.parametrize(
@@ -180,9 +177,6 @@ async def test_a_wrong_secret_is_the_operators_trouble(
     assert gateway.book.sent == []
 
 
-# What the gateway is told
-
-
 async def test_the_request_is_the_documented_one(
     gateway_sender: GatewaySender, settings: Settings, clock: SetClock
 ) -> None:
@@ -261,9 +255,6 @@ def test_the_runbook_describes_what_is_done() -> None:
         assert f"`{status}`" in page
 
 
-# Through delivery
-
-
 @pytest.fixture
 def through(core: Core, acceptor: Acceptor, gateway_sender: GatewaySender) -> Post:
     """Delivery with SMS through the gateway."""
@@ -313,9 +304,6 @@ async def test_her_stop_at_the_gateway_is_heard(
         assert (await tx.session.get_one(Conversation, conversation_id)).stopped
 
 
-# Who carries what
-
-
 async def test_the_settings_choose(settings: Settings, clock: SetClock) -> None:
     for provider, kind in (("twilio", TwilioSender), ("gateway", GatewaySender)):
         chosen = make_sender(settings.model_copy(update={"sms_provider": provider}), clock)
@@ -337,53 +325,3 @@ def test_an_unset_gateway_is_named(
     chosen = settings.model_copy(update={"sms_provider": "gateway", **changed})
     with pytest.raises(ConfigurationError, match=named):
         make_sender(chosen, clock)
-
-
-# The stand-in
-
-
-async def call(stand_in: StandIn, method: str, path: str, **options: Any) -> httpx.Response:
-    """Calls the stand-in in process."""
-    transport = httpx.ASGITransport(stand_in.app())
-    async with httpx.AsyncClient(transport=transport, base_url="http://stand-in") as client:
-        return await client.request(method, path, **options)
-
-
-async def test_faults_are_ordered_by_http(gateway_sender: GatewaySender, gateway: StandIn) -> None:
-    order = {"kind": "429", "times": 2}
-    assert (await call(gateway, "POST", "/__faults", json=order)).json() == {"waiting": 2}
-    for _ in range(2):
-        with pytest.raises(NotTakenError):
-            await gateway_sender.send("sms", NUMBER, TEXT)
-    await gateway_sender.send("sms", NUMBER, TEXT)
-    (sent,) = (await call(gateway, "GET", "/__sent")).json()
-    assert (sent["to"], sent["text"]) == (NUMBER, TEXT)
-    assert (await call(gateway, "POST", "/__faults", json={"kind": "x"})).status_code == 400
-
-
-async def test_a_stop_holds_until_she_starts(
-    gateway_sender: GatewaySender, gateway: StandIn
-) -> None:
-    gateway.book.faults.append(Fault("opted_out"))
-    for _ in range(2):
-        with pytest.raises(SendRefusedError):
-            await gateway_sender.send("sms", NUMBER, TEXT)
-    await call(gateway, "POST", "/__inbound", json={"from": NUMBER, "text": "START"})
-    await gateway_sender.send("sms", NUMBER, TEXT)
-
-
-async def test_strangers_and_old_signatures_send_nothing(
-    gateway: StandIn, gateway_sender: GatewaySender, clock: SetClock
-) -> None:
-    assert (await call(gateway, "POST", "/messages", json={})).status_code == 401
-    assert (await call(gateway, "GET", "/messages?reference=x")).status_code == 401
-    gateway.book.clock = SetClock(clock.now() + timedelta(minutes=6))
-    with pytest.raises(NotTakenError):
-        await gateway_sender.send("sms", NUMBER, TEXT)
-
-
-@pytest.mark.parametrize("path", ["/__sent", "/__faults", "/__inbound"])
-async def test_pages_cannot_use_the_test_routes(gateway: StandIn, path: str) -> None:
-    method = "GET" if path == "/__sent" else "POST"
-    answer = await call(gateway, method, path, headers={"Origin": "http://evil"}, json={})
-    assert answer.status_code == 403
