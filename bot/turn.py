@@ -31,7 +31,7 @@ ADDS: Final = "tells_more"
 _FALLBACKS: Final = frozenset({"nlu_fallback", "nlu_fallback_again"})
 # What hard words to the helper are else taken for.
 _TAKES_ANGER: Final = frozenset(
-    {"out_of_scope", "give_feedback", "bot_challenge", "deny", "goodbye", "thanks"}
+    {"out_of_scope", "give_feedback", "bot_challenge", "ask_anonymity", "deny", "goodbye", "thanks"}
 )
 # Under these a question of bot/subjects.py is one about complaining.
 _TAKES_QUESTIONS: Final = frozenset({"check_status", "file_complaint", "out_of_scope"})

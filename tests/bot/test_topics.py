@@ -9,7 +9,7 @@ import pytest
 from amaan.words import VARIANTS
 from bot.memory import topic_of
 from bot.menus import menus
-from bot.subjects import subjects
+from bot.subjects import ANGER, subjects
 from bot.telling import key_for, load_platform_keys, platform_of_app, topics
 from tests.bot.conftest import Vault
 from tests.bot.stand_in import ActionServer
@@ -152,6 +152,39 @@ async def test_words_for_questions_and_anger(agent: Any, vault: Vault) -> None:
     # What she reports is never taken for anger at the helper.
     replies = await say(agent, sender, "i told him this is useless", "report_harassment")
     assert keys(replies) == ["report.harassment"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tum sab jhoote ho, koi madad nahi karta",
+        "mera time zaya kar rahe ho",
+        "awhan ja kam nakara ahyo, waqt zaya pya kayo",
+        "توهان سڀ ڪوڙا آهيو",
+        "ta na hech kar na kege",
+        "تاسو نه هیڅ کار نه کیږي",
+        "tusi sare jhoothe o",
+        "shuma hech kar nakanet, drog bande",
+        "you are wasting my time",
+    ],
+)
+def test_anger_at_the_helper_is_heard(text: str) -> None:
+    assert ANGER in subjects(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mera time barbad kar diya us larke ne",
+        "kya aap meri madad kar sakte hain",
+        "tawhan muhnji madad kando?",
+        "awhan kujh na kanda ta police kare chha",
+        "shuma hech mana gushagut ke",
+        "he is wasting my money",
+    ],
+)
+def test_a_plea_and_a_story_are_no_anger(text: str) -> None:
+    assert ANGER not in subjects(text)
 
 
 @on_loop
