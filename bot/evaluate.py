@@ -47,7 +47,7 @@ async def _run() -> int:
     await measuring.plain(cases.lines())
     await measuring.noisy()
     await measuring.conversations(cases.conversations(), MESSAGES_BEFORE)
-    for name in (cases.BESIDE, cases.MIDDLE):
+    for name in cases.LEVELLED:
         await measuring.levelled(name, cases.levelled(name))
     await measuring.swaps(cases.swaps())
     await measuring.entities(cases.entity_cases())

@@ -22,6 +22,9 @@ BESIDE: Final = "beside.tsv"
 """Messages about another matter, with plain danger in them or only words like it."""
 MIDDLE: Final = "middle.tsv"
 """What follows in a story that was begun before: where she lives, since when, and danger."""
+SCATTERED: Final = "scattered.tsv"
+"""Messages whose person, scene, manner and length were drawn by lot before they were written."""
+LEVELLED: Final = (BESIDE, MIDDLE, SCATTERED)
 ENTITY_COLUMNS: Final = ("variant", "entities", "text")
 
 
@@ -97,7 +100,7 @@ def conversations(folder: Path = FOLDER) -> list[Conversation]:
 
 
 def levelled(name: str, folder: Path = FOLDER) -> list[Levelled]:
-    """Return the rows of a file: `BESIDE` or `MIDDLE`."""
+    """Return the rows of one of the files in `LEVELLED`."""
     return [Levelled(*row) for row in _rows(folder / name, LEVEL_COLUMNS)]
 
 

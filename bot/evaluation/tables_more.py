@@ -4,7 +4,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bot.evaluation.cases import BESIDE, MIDDLE, Conversation, EntityCase, Levelled, Public, Swap
+from bot.evaluation.cases import (
+    BESIDE,
+    MIDDLE,
+    SCATTERED,
+    Conversation,
+    EntityCase,
+    Levelled,
+    Public,
+    Swap,
+)
 from bot.evaluation.figures import (
     LONG,
     SHORT,
@@ -24,6 +33,7 @@ _LEAST: Final = 8
 _LEVELLED: Final = {
     BESIDE: ("Danger beside another matter", "same words without danger rang"),
     MIDDLE: ("In the middle of a story", "harmless details rang"),
+    SCATTERED: ("Scenes drawn by lot", "harmless lines rang"),
 }
 _OURS: Final = frozenset({"ur", "ps", "sd", "pa", "bal", "en"})
 

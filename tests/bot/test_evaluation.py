@@ -94,9 +94,12 @@ def test_written_cases_are_well_formed() -> None:
         assert list(one.rings) == sorted(one.rings)
     assert all(one.level in {"none", "elevated", "critical"} for one in cases.swaps())
     assert len(cases.entity_cases()) > 100
-    for name in (cases.BESIDE, cases.MIDDLE):
+    variants = {line.variant for line in cases.lines()}
+    for name in cases.LEVELLED:
         found = cases.levelled(name)
-        assert {one.variant for one in found} == {line.variant for line in cases.lines()}
+        # The other variants' writers of drawn scenes have not been found yet.
+        some = {"ur-Arab", "ur-Latn"} if name == cases.SCATTERED else variants
+        assert {one.variant for one in found} == some
         assert {one.level for one in found} == {"none", "elevated", "critical"}
 
 
