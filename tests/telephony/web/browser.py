@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import shutil
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 needs_chromium = pytest.mark.skipif(
@@ -71,6 +72,19 @@ async def route_exit(context: BrowserContext) -> None:
             content_type="text/html", body=f"<title>{HARMLESS_TITLE}</title>harmless"
         ),
     )
+
+
+async def answers(page: Page, count: int) -> None:
+    """Waits for the helper's lines. Without script the page must be asked again, by hand."""
+    look, lines = page.locator("button[value=refresh]"), page.locator("#lines > .helper")
+    await expect(page.locator("#lines > .you")).to_have_count(count)
+    for _ in range(20):
+        if await lines.count() >= count or not await look.is_visible():
+            break
+        await asyncio.sleep(0.5)
+        async with page.expect_navigation():
+            await look.click()
+    await expect(lines).to_have_count(count)
 
 
 def complaints(page: Page) -> list[str]:

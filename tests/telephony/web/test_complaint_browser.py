@@ -14,6 +14,7 @@ from sqlalchemy import select
 from amaan.storage.models import Address
 from amaan.words import VARIANTS
 from tests.telephony.web.browser import (
+    answers,
     chromium,
     complaints,
     needs_chromium,
@@ -40,7 +41,7 @@ async def talk(site: Site, page: Page, tag: str | None = None) -> None:
         await change_language(page, tag)
     await page.locator("#text").fill("hello")
     await page.locator("button[value=send]").click()
-    await expect(page.locator("#lines > .helper")).to_have_count(1)
+    await answers(page, 1)
 
 
 def bodies(page: Page) -> list[bytes]:
@@ -158,7 +159,7 @@ async def test_the_sheet_comes_as_a_file_and_the_page_stays(
         # The page is not taken for one that was left: its chat goes on.
         await page.locator("#text").fill("again")
         await page.locator("button[value=send]").click()
-        await expect(page.locator("#lines > .helper")).to_have_count(2)
+        await answers(page, 2)
         papers.pdf = None
         await page.locator("button[value=sheet]").click()
         await expect(page.locator("#status")).to_have_text(say(site, "web.sheet_none"))
