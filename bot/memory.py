@@ -11,7 +11,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.matter import COURTESY
 from bot.subjects import GROUPS
-from bot.telling import MINOR, platform_of_app, topics
+from bot.telling import MINOR, load_platform_keys, platform_of_app, topics
 
 OTHER_PLATFORM: Final = "others"
 _REPORT: Final = "report_"
@@ -107,7 +107,8 @@ def _places(
 ) -> dict[str, str | None]:
     found = list(named)
     province = choice if intent == "ask_referral" and choice else province_in(found)
-    platform = choice if intent == "ask_content_removal" and choice != "pta" else None
+    chosen = intent == "ask_content_removal" and choice in load_platform_keys()
+    platform = choice if chosen else None
     ages = [int(value) for kind, value in found if kind == "age" and value.isdigit()]
     young = any(_YOUNGEST <= age < _GROWN_UP for age in ages)
     return {

@@ -10,8 +10,16 @@ from typing import Final
 from amaan.text import fold
 from amaan.text.lexicon import Lexicon, load
 
-QUESTIONS: Final = ("refused", "visit", "time")
-"""Questions inside "how do I complain", the most telling first."""
+QUESTIONS: Final = {
+    "refused": "ask_how_to_report",
+    "told": "ask_how_to_report",
+    "unmoved": "ask_content_removal",
+    "family": "ask_how_to_report",
+    "visit": "ask_how_to_report",
+    "time": "ask_how_to_report",
+}
+"""Questions that no intent stands for, by the intent under which they are answered; the most
+telling first."""
 GROUPS: Final = ("minor", "trans", "disability", "work", "public", "bystander", "man")
 """Who she is, by her own words; the one that changes most of what is said comes first."""
 ANGER: Final = "anger"

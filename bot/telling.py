@@ -15,10 +15,12 @@ from amaan.facts import load_platforms
 from bot.errors import ConfigurationError
 from bot.settings import BOT
 
-_PARTS: Final = frozenset({"time", "visit", "refused"})
+_PARTS: Final = frozenset({"time", "visit", "refused", "family", "told"})
 _TELLS: Final = frozenset({"law", "keep", "who"})
 MINOR: Final = "minor"
 PTA: Final = "pta"
+UNMOVED: Final = "unmoved"
+_REMOVALS: Final = {PTA: "removal.pta", UNMOVED: "removal.refused"}
 _PROOF_OF_A_CHILD: Final = "keep.child"
 
 
@@ -79,8 +81,8 @@ def _key(response: Mapping[str, str], slots: Mapping[str, str | None], choice: s
 
 
 def _removal(slots: Mapping[str, str | None], choice: str | None) -> str | None:
-    if choice == PTA:
-        return "removal.pta"
+    if choice in _REMOVALS:
+        return _REMOVALS[choice]
     keys = load_platform_keys()
     return keys.get(choice or "") or keys.get(slots.get("platform") or "")
 

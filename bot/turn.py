@@ -35,6 +35,8 @@ _TAKES_ANGER: Final = frozenset(
 )
 # Under these a question of bot/subjects.py is one about complaining.
 _TAKES_QUESTIONS: Final = frozenset({"check_status", "file_complaint", "out_of_scope"})
+# These are taken for anything; only a first report goes before them, whose words may hold them.
+_PLAIN_QUESTIONS: Final = frozenset({"told", "family", "unmoved"})
 # What was said to somebody in danger. "Yes" and "no" to it are about the danger, and no menu.
 _CRISIS: Final = frozenset(
     {
@@ -228,11 +230,11 @@ def _asked(
             return "ask_content_removal", platform, 1.0
         if key == "refer.where" and province:
             return "ask_referral", province, 1.0
-    for question in QUESTIONS:
-        if question in about and (
-            is_guess or intent in _TAKES_QUESTIONS or intent.startswith("ask_")
-        ):
-            return "ask_how_to_report", question, 1.0
+    asks = is_guess or intent in _TAKES_QUESTIONS or intent.startswith("ask_")
+    is_first = intent.startswith("report_") and tracker.get_slot("topic") is None
+    for question, asked in QUESTIONS.items():
+        if question in about and (asks or (question in _PLAIN_QUESTIONS and not is_first)):
+            return asked, question, 1.0
     if ANGER in about and (is_guess or intent in _TAKES_ANGER):
         return "angry", ANGER, 1.0
     return intent, None, confidence
