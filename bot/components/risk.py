@@ -12,11 +12,13 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.base import LINE, VECTOR, Component, normalised
 from bot.components.fusion import Fusion
+from bot.components.landmarks import Landmarks
 from bot.components.linear import LinearHead
 from bot.components.ngrams import NgramVectoriser
 from bot.components.risk_model import (
     HEADS,
     INTENT_HEAD,
+    NEAR_HEAD,
     QUESTIONS,
     VOICES,
     RiskFound,
@@ -53,7 +55,7 @@ class RiskClassifier(Component):
         seen, unseen = _parted(examples)
         voices = Voices.fit(*seen, self.config["strength"], self.config["seed"])
         model = RiskModel.fit(voices, *unseen)
-        arrays: Dict[Text, Any] = {}
+        arrays: Dict[Text, Any] = voices.landmarks.arrays()
         for name, head in voices.heads.items():
             arrays.update(head.arrays(name))
         for name, fusion in model.fusions.items():
@@ -89,10 +91,12 @@ class RiskClassifier(Component):
         """Return the trained component."""
         component = cls(config, model_storage, resource)
         arrays, state = cls.kept(model_storage, resource)
-        names = [*(f"{voice}.{head}" for voice in VOICES for head in HEADS), INTENT_HEAD]
+        names = [f"{voice}.{head}" for voice in VOICES for head in HEADS]
+        names += [INTENT_HEAD, NEAR_HEAD]
         heads = {name: LinearHead.from_arrays(arrays, name) for name in names}
         fusions = {name: Fusion.from_arrays(arrays, f"fusion.{name}") for name in QUESTIONS}
-        voices = Voices(NgramVectoriser.from_state(state), heads)
+        grams = NgramVectoriser.from_state(state)
+        voices = Voices(grams, heads, Landmarks.from_arrays(arrays))
         component.model = RiskModel(voices, fusions)
         return component
 

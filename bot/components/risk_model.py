@@ -5,7 +5,8 @@ the kind and whom it is about. The encoder's opinion of the intent is heard too:
 threat from 33 other things teaches it more than telling it from "none" (development area
 0.956 without, 0.961 with it). `Fusion` joins them with what the rules found and with the
 variant of language, so that a voice counts for what it is worth there. Thresholds come from
-config.yml, where the measurement behind them is written.
+config.yml, where the measurement behind them is written. A third learnt voice hears only how near
+a message is to sentences that are known (`landmarks.py`); it answers for the level alone.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ import numpy as np
 from amaan.text import LexicalRisk, fold, screen
 from bot.components.features import gram_row, lexical_row, variant_row, vector_row
 from bot.components.fusion import Fusion, log_odds
+from bot.components.landmarks import Landmarks
 from bot.components.linear import LinearHead
 from bot.components.ngrams import NgramVectoriser
 from bot.lines import Line
@@ -26,6 +28,7 @@ Level = Literal["none", "elevated", "critical"]
 VOICES: Final = ("encoder", "grams")
 HEADS: Final = ("level", "kind", "who")
 INTENT_HEAD: Final = "encoder.intent"
+NEAR_HEAD: Final = "near.level"
 QUESTIONS: Final = ("danger", "critical", "kind", "who")
 _EVEN: Final = 0.5
 _TELLING: Final = 3
@@ -70,11 +73,14 @@ class RiskFound:
 
 
 class Voices:
-    """The two learnt voices: linear heads over encoder vectors and over n-grams."""
+    """The learnt voices: linear heads over encoder vectors, n-grams and nearness to landmarks."""
 
-    def __init__(self, grams: NgramVectoriser, heads: dict[str, LinearHead]) -> None:
+    def __init__(
+        self, grams: NgramVectoriser, heads: dict[str, LinearHead], landmarks: Landmarks
+    ) -> None:
         self.grams = grams
         self.heads = heads
+        self.landmarks = landmarks
 
     @classmethod
     def fit(
@@ -98,18 +104,21 @@ class Voices:
         }
         intents = [line.intent for line in lines]
         heads[INTENT_HEAD] = LinearHead.fit(rows["encoder"], intents, strength, seed)
-        return cls(grams, heads)
+        landmarks = Landmarks.fit(vectors, seed)
+        near = landmarks.row(vectors)
+        heads[NEAR_HEAD] = LinearHead.fit(near, labels["level"], strength, seed)
+        return cls(grams, heads, landmarks)
 
     def heard(self, texts: Sequence[str], vectors: Any) -> dict[str, Any]:
         """Return (lines, voices) log odds for each of `QUESTIONS`."""
         rows = {"encoder": vector_row(vectors), "grams": gram_row(self.grams.transform(texts))}
         columns: dict[str, list[Any]] = {question: [] for question in QUESTIONS}
-        for voice in VOICES:
-            level = self._chances(f"{voice}.level", rows[voice])
-            danger = 1 - level["none"]
-            columns["danger"].append(log_odds(danger))
+        levels = [self._chances(f"{voice}.level", rows[voice]) for voice in VOICES]
+        for level in (*levels, self._chances(NEAR_HEAD, self.landmarks.row(vectors))):
+            columns["danger"].append(log_odds(1 - level["none"]))
             share = level["critical"] / np.maximum(level["critical"] + level["elevated"], 1e-9)
             columns["critical"].append(log_odds(share))
+        for voice in VOICES:
             kind = self._chances(f"{voice}.kind", rows[voice])
             columns["kind"].append(log_odds(kind["suicide"]))
             who = self._chances(f"{voice}.who", rows[voice])

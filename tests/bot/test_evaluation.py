@@ -86,6 +86,10 @@ def test_the_report_has_every_table_it_has_cases_for() -> None:
     assert "Danger beside another matter" not in report
 
 
+# Nobody has written drawn scenes of these yet.
+_UNWRITTEN = {"bal-Arab", "bal-Latn", "ps-Arab", "ps-Latn", "sd-Arab", "sd-Latn"}
+
+
 def test_written_cases_are_well_formed() -> None:
     conversations = cases.conversations()
     assert {one.variant for one in conversations} >= {line.variant for line in cases.lines()}
@@ -97,9 +101,8 @@ def test_written_cases_are_well_formed() -> None:
     variants = {line.variant for line in cases.lines()}
     for name in cases.LEVELLED:
         found = cases.levelled(name)
-        # The other variants' writers of drawn scenes have not been found yet.
-        some = {"ur-Arab", "ur-Latn"} if name == cases.SCATTERED else variants
-        assert {one.variant for one in found} == some
+        missing = _UNWRITTEN if name == cases.SCATTERED else set()
+        assert {one.variant for one in found} == variants - missing
         assert {one.level for one in found} == {"none", "elevated", "critical"}
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from amaan.text import LexicalRisk, screen
 from bot.components.fusion import Fusion, log_odds
+from bot.components.landmarks import Landmarks
 from bot.components.language_model import OTHER, LanguageModel
 from bot.components.linear import LinearHead
 from bot.components.ngrams import NgramVectoriser
@@ -112,6 +113,22 @@ def test_a_fusion_learns_what_a_voice_is_worth() -> None:
     again = Fusion.from_arrays(np.load(file, allow_pickle=False), "x")
     assert ((again.probabilities(rows) > 0.5) == truth).all()
     assert abs(fusion.weights[0]) > abs(fusion.weights[1])
+
+
+def test_what_is_unlike_every_known_line_is_near_none() -> None:
+    known = np.eye(8, dtype=np.float32)[[0, 1, 2, 2]]
+    landmarks = Landmarks.fit(known, 7)
+    # Equal lines are one landmark.
+    assert len(landmarks.vectors) == 3
+    far, near = landmarks.row(np.eye(8, dtype=np.float32)[[7, 2]])
+    assert far.max() < 0.001
+    assert near.max() == pytest.approx(0.5)
+    assert np.sort(near)[-2] < 0.001
+    kept = io.BytesIO()
+    np.savez(kept, **landmarks.arrays())
+    kept.seek(0)
+    again = Landmarks.from_arrays(np.load(kept, allow_pickle=False))
+    assert np.allclose(again.row(known), landmarks.row(known), atol=0.01)
 
 
 def test_certainty_is_bounded() -> None:

@@ -40,6 +40,9 @@ EXPECTED: Mapping[str, str] = {
     "referral": "ask.referral refer. place.",
     "anonymity": "ask.anonymity",
     "report": "ask.how_to_report who.",
+    "family": "who.family",
+    "told": "who.told",
+    "unmoved": "removal.refused",
     "person": "human.asked",
     "goodbye": "goodbye thanks",
 }
