@@ -21,6 +21,7 @@ from bot.last import last_intent, last_key, last_menu, said
 from bot.matter import COURTESY, DANGERS, MATTERS, OWED
 from bot.memory import adds_to_story, learned, platform_in, province_in
 from bot.subjects import ANGER, QUESTIONS, subjects
+from bot.telling import UNMOVED, topics
 
 # Below this the intent is a guess. On the development lines it turns away two right answers
 # in a hundred and a seventh of the wrong ones (`python -m bot.tune` prints the table; 22 Nov 2026).
@@ -232,8 +233,10 @@ def _asked(
             return "ask_referral", province, 1.0
     asks = is_guess or intent in _TAKES_QUESTIONS or intent.startswith("ask_")
     is_first = intent.startswith("report_") and tracker.get_slot("topic") is None
+    # "I reported the account, they said no" reports nothing, unless its words name what.
+    tells = is_first and (UNMOVED not in about or bool(about & topics().usual.keys()))
     for question, asked in QUESTIONS.items():
-        if question in about and (asks or (question in _PLAIN_QUESTIONS and not is_first)):
+        if question in about and (asks or (question in _PLAIN_QUESTIONS and not tells)):
             return asked, question, 1.0
     if ANGER in about and (is_guess or intent in _TAKES_ANGER):
         return "angry", ANGER, 1.0

@@ -97,6 +97,13 @@ async def test_shall_i_tell_them_do_they_tell_and_what_if_the_app_says_no(
     assert keys(told) == ["who.told"]
     no = await say(agent, sender, "facebook rejected my report", "report_impersonation")
     assert keys(no) == ["removal.refused"]
+    # As the first thing she writes it is a report only when its words name one.
+    other = vault.open_conversation()
+    no = await say(agent, other, "instagram rejected my report", "report_impersonation")
+    assert keys(no) == ["removal.refused"]
+    third = vault.open_conversation()
+    first = "somebody made a fake id of me, instagram rejected my report"
+    assert keys(await say(agent, third, first, "report_impersonation")) == ["report.impersonation"]
     # "Unmoved" is no app that she named.
     await say(agent, sender, "x", "ask_content_removal")
     assert keys(await say(agent, sender, "x", "ask_content_removal")) == ["ask.content_removal"]
